@@ -1,0 +1,202 @@
+//! The command line: names and help, no logic.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  could not run (a folder that cannot be written, a file that cannot be read)
+  2  the command line or the study file is wrong
+  3  the data are wrong: every problem is listed with file, line and column, and nothing is written
+
+Examples:
+  alliance check sessions.csv outcomes.csv       is the export fit to be analysed?
+  alliance analyze sessions.csv outcomes.csv     a report in reports/<folder name>
+  alliance analyze data/clinic/study.toml        the same for a study file
+  alliance report reports/clinic/findings.json   the report again, from the findings alone
+  alliance measures PHQ-9                        what is known of a questionnaire
+
+Client data never leave this computer: the program has no network code.";
+
+/// How strongly does the therapeutic alliance go with outcome, by modality?
+///
+/// Reads anonymized session and outcome files and writes a report that a quality review can act
+/// on: correlations with honest intervals, online against in person, by treatment and diagnosis.
+#[derive(Debug, Parser)]
+#[command(name = "alliance", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+
+    /// Print the result as JSON, for machines
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Analyse a study and write its report
+    Analyze(AnalyzeArgs),
+    /// Read and validate the files of a study; nothing is analysed
+    Check(InputArgs),
+    /// Draw the report again from its findings; the data are not needed
+    Report(ReportArgs),
+    /// Make up a clinic with known truth
+    Simulate(Box<SimulateArgs>),
+    /// List the questionnaires the program knows
+    Measures(MeasuresArgs),
+    /// Print shell completions
+    Completions { shell: Shell },
+    /// Print the manual page
+    Man,
+}
+
+const INPUT_HELP: &str = "\
+The sessions file has one row per session:
+  client_id, session, alliance            required
+  therapist_id, site_id, date, delivery (online, in_person, hybrid), empathy, technique, symptom,
+  heard, safe, seen                       used where they are there
+
+The outcomes file has one row per client and questionnaire:
+  client_id, measure, pre, post           required
+  diagnosis, treatment, status (completed, dropped_out, ongoing)
+
+An empty cell is missing. Other column names, questionnaires, groups and settings are described in
+a study file (TOML); data/clinic/study.toml shows every key. Both files may be Parquet.";
+
+/// Which files a study is made of.
+#[derive(Debug, Args)]
+#[command(after_long_help = INPUT_HELP)]
+pub struct InputArgs {
+    /// STUDY.toml, or SESSIONS.csv and OUTCOMES.csv
+    #[arg(required = true, num_args = 1..=2, value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
+
+    /// Leave out clients who are in one file only, and count them, instead of refusing the files
+    #[arg(long)]
+    pub exclude_orphans: bool,
+
+    /// The alliance questionnaire, e.g. WAI-SR: its range is checked, its reliability used
+    #[arg(long, value_name = "NAME")]
+    pub alliance: Option<String>,
+
+    /// The outcome questionnaire the report is about [default: the one with most complete pairs]
+    #[arg(long, value_name = "NAME")]
+    pub primary: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = INPUT_HELP)]
+pub struct AnalyzeArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+
+    /// The folder of the report [default: reports/<study name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A findings.json that `alliance analyze` wrote
+    pub findings: PathBuf,
+
+    /// The folder of the report [default: reports/<study name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct MeasuresArgs {
+    /// One questionnaire, in full
+    pub name: Option<String>,
+}
+
+const SIMULATE_HELP: &str = "\
+Writes sessions.csv, outcomes.csv and study.toml. The same settings and seed give the same bytes.
+The clinic is made up: use it to try the program, to learn what a report can show, and to see
+whether a truth you set is found again.
+
+Example: a clinic where the alliance matters online and not in person
+  alliance simulate --out made-up --clients 2000 --r-online 0.4 --r-in-person 0.0
+  alliance analyze made-up/study.toml";
+
+#[derive(Debug, Args)]
+#[command(after_long_help = SIMULATE_HELP)]
+pub struct SimulateArgs {
+    /// The folder for the files; it must be new or empty
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+
+    /// Decides every draw
+    #[arg(long)]
+    pub seed: Option<u64>,
+
+    #[arg(long)]
+    pub clients: Option<u64>,
+
+    #[arg(long)]
+    pub therapists: Option<u32>,
+
+    #[arg(long)]
+    pub sites: Option<u32>,
+
+    /// True correlation of early alliance and outcome, adjusted for intake, of online clients
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub r_online: Option<f64>,
+
+    /// The same of clients seen in person
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub r_in_person: Option<f64>,
+
+    /// The same of clients seen both ways
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub r_hybrid: Option<f64>,
+
+    /// How much larger the correlation is in CBT than in other treatments
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub cbt_shift: Option<f64>,
+
+    /// How much larger the correlation is in psychosis than in other diagnoses
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub psychosis_shift: Option<f64>,
+
+    /// Share of the variance of alliance and of outcome that lies between therapists
+    #[arg(long, value_name = "SHARE")]
+    pub therapist_share: Option<f64>,
+
+    /// Share of ended treatments that were broken off
+    #[arg(long, value_name = "SHARE")]
+    pub dropout: Option<f64>,
+
+    /// Share of sessions without a rating, and of ended treatments without a second score
+    #[arg(long, value_name = "SHARE")]
+    pub missing: Option<f64>,
+
+    /// Share of clients with a rupture
+    #[arg(long, value_name = "SHARE")]
+    pub ruptures: Option<f64>,
+
+    /// Share of clients seen online
+    #[arg(long, value_name = "SHARE")]
+    pub share_online: Option<f64>,
+
+    /// Mean number of sessions
+    #[arg(long, value_name = "MEAN")]
+    pub sessions_per_client: Option<f64>,
+
+    /// Write the sessions in a random order
+    #[arg(long)]
+    pub shuffle: bool,
+
+    /// Write Parquet files instead of CSV
+    #[arg(long)]
+    pub parquet: bool,
+}

@@ -1,0 +1,35 @@
+//! `alliance analyze`: from the files of a study to its report.
+
+use anyhow::Context;
+
+use super::{Failure, Talk};
+use crate::cli::AnalyzeArgs;
+use crate::{features, intake, questions, report};
+
+pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<(), Failure> {
+    let study = super::study(&args.input)?;
+    let bytes = std::fs::metadata(&study.sources.sessions).map_or(0, |m| m.len());
+    let progress = talk.progress(bytes, "reading sessions");
+    let clients = features::by_client(&study, &|bytes| progress.advance(bytes))?;
+    drop(progress);
+    let digests = intake::digests(&study)
+        .context("cannot read the files a second time, for their digests")?;
+    let findings = questions::answer(&study, &clients, digests).map_err(Failure::Usage)?;
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| report::default_folder(&findings));
+    report::publish(&out, &findings)?;
+    talk.result(
+        || report::key_messages_as_text(&findings),
+        || {
+            serde_json::json!({
+                "status": "ok",
+                "report": out.display().to_string(),
+                "key_messages": findings.key_messages,
+            })
+        },
+    );
+    talk.say(&format!("Report in {}: open index.html", out.display()));
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! One file per verb. A command reads like the sentence that describes it; no mathematics here.
+
+mod analyze;
+mod check;
+mod man;
+mod measures;
+mod report;
+mod simulate;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::CommandFactory;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::{Cli, Command, InputArgs};
+use crate::intake::Problems;
+use crate::study::{Study, StudyError};
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line or the study file.
+    Usage(String),
+    /// The data.
+    Data(Problems),
+    /// Anything else: a folder that cannot be written, a file that cannot be read.
+    CouldNotRun(anyhow::Error),
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Failure::CouldNotRun(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::Data(_) => 3,
+        }
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        match self {
+            Failure::Data(problems) => {
+                serde_json::json!({ "status": "data", "problems": problems.count(), "files": problems.files })
+            }
+            Failure::Usage(message) => serde_json::json!({ "status": "usage", "message": message }),
+            Failure::CouldNotRun(e) => {
+                serde_json::json!({ "status": "could_not_run", "message": format!("{e:#}") })
+            }
+        }
+    }
+}
+
+impl From<StudyError> for Failure {
+    fn from(error: StudyError) -> Failure {
+        Failure::Usage(error.to_string())
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Failure {
+        Failure::Data(problems)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure::CouldNotRun(error)
+    }
+}
+
+/// How a command talks: talk goes to stderr, data to stdout.
+pub struct Talk {
+    quiet: bool,
+    json: bool,
+}
+
+impl Talk {
+    /// Prints the result of a command: text for people, or JSON for machines.
+    fn result(&self, text: impl FnOnce() -> String, json: impl FnOnce() -> serde_json::Value) {
+        if self.json {
+            println!("{}", json());
+        } else if !self.quiet {
+            print!("{}", text());
+        }
+    }
+
+    fn say(&self, message: &str) {
+        if !self.quiet && !self.json {
+            eprintln!("{message}");
+        }
+    }
+
+    /// A bar over `bytes` that appears when the work takes more than a second, on a terminal.
+    fn progress(&self, bytes: u64, what: &'static str) -> Progress {
+        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
+        bar.set_style(style.expect("the template is valid"));
+        bar.set_message(what);
+        Progress {
+            bar,
+            started: Instant::now(),
+            silent: self.quiet || self.json,
+        }
+    }
+}
+
+/// A progress bar that keeps silent for a second.
+struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+    silent: bool,
+}
+
+impl Progress {
+    fn advance(&self, bytes: u64) {
+        if !self.silent && self.bar.is_hidden() && self.started.elapsed() > Duration::from_secs(1) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.inc(bytes);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Runs a command and says how it ended.
+pub fn run(cli: Cli) -> ExitCode {
+    let talk = Talk {
+        quiet: cli.quiet,
+        json: cli.json,
+    };
+    let done = match cli.command {
+        Command::Analyze(args) => analyze::run(&args, &talk),
+        Command::Check(args) => check::run(&args, &talk),
+        Command::Report(args) => report::run(&args, &talk),
+        Command::Simulate(args) => simulate::run(&args, &talk),
+        Command::Measures(args) => measures::run(&args, &talk),
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "alliance",
+                &mut std::io::stdout(),
+            );
+            Ok(())
+        }
+        Command::Man => man::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if talk.json {
+                println!("{}", failure.as_json());
+            } else {
+                match &failure {
+                    Failure::Usage(message) => eprintln!("{message}"),
+                    Failure::Data(problems) => eprintln!("{problems}"),
+                    Failure::CouldNotRun(error) => eprintln!("alliance: {error:#}"),
+                }
+            }
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// The study that the command line names: a study file, or two data files.
+fn study(args: &InputArgs) -> Result<Study, Failure> {
+    let is_study_file = |path: &std::path::Path| {
+        path.extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+    };
+    let mut study = match &args.inputs[..] {
+        [study] if is_study_file(study) => Study::load(study)?,
+        [sessions, outcomes] if !is_study_file(sessions) && !is_study_file(outcomes) => {
+            Study::of_files(sessions, outcomes)
+        }
+        [_] => {
+            return Err(Failure::Usage(
+                "expected a study file (STUDY.toml), or two files: SESSIONS.csv OUTCOMES.csv"
+                    .into(),
+            ));
+        }
+        _ => {
+            return Err(Failure::Usage(
+                "expected either one study file, or two data files: SESSIONS.csv OUTCOMES.csv"
+                    .into(),
+            ));
+        }
+    };
+    study
+        .name_measures(args.alliance.as_deref(), args.primary.as_deref())
+        .map_err(Failure::Usage)?;
+    if args.exclude_orphans {
+        study.settings.orphans = crate::study::Orphans::Exclude;
+    }
+    Ok(study)
+}

@@ -1,0 +1,22 @@
+//! `alliance report`: every chart, table and page again, from the findings alone.
+
+use anyhow::Context;
+
+use super::{Failure, Talk};
+use crate::cli::ReportArgs;
+use crate::findings::Findings;
+use crate::report;
+
+pub fn run(args: &ReportArgs, talk: &Talk) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(&args.findings)
+        .with_context(|| format!("cannot read {}", args.findings.display()))?;
+    let findings = Findings::from_json(&text)
+        .map_err(|e| Failure::Usage(format!("{}: {e}", args.findings.display())))?;
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| report::default_folder(&findings));
+    report::publish(&out, &findings)?;
+    talk.say(&format!("Report in {}", out.display()));
+    Ok(())
+}

@@ -1,0 +1,459 @@
+//! Sessions and outcomes become one row per client, and clients become groups.
+//!
+//! polars joins and sorts the tables; what leaves this floor are plain columns, oriented so that
+//! higher is better, in the order of client ids, so that the order of rows in the files changes
+//! nothing.
+
+mod reduce;
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+use polars_ops::frame::join::{DataFrameJoinOps, JoinArgs, JoinCoalesce, JoinType};
+
+pub use reduce::{ByClient, CourseScore, Courses, Rating, Reduced};
+
+use crate::intake::{self, Dataset, Delivery, Has};
+use crate::study::{Group, Levels, Measure, Modality, Settings, Study};
+
+/// Every client of either file, by id, with what the sessions say and the levels of the client.
+pub struct Clients {
+    table: DataFrame,
+    scores: DataFrame,
+    /// The distinct combinations of levels, and which of them each client has.
+    combinations: Vec<Levels>,
+    combination_of: Vec<u32>,
+    labels: BTreeMap<(Modality, String), String>,
+    pub courses: Courses,
+    pub has: Has,
+    pub has_treatment: bool,
+    pub has_diagnosis: bool,
+    /// Questionnaires of the outcomes file, by key.
+    pub measures: BTreeMap<String, Measure>,
+    pub session_rows: u64,
+    pub outcome_rows: u64,
+    /// Columns not used, of the sessions and of the outcomes file.
+    pub unused_columns: [Vec<String>; 2],
+}
+
+/// What is known of each client with regard to one outcome measure; scores are oriented.
+pub struct Sample {
+    pub pre: Vec<Option<f64>>,
+    pub post: Vec<Option<f64>>,
+    pub has_outcome_row: Vec<bool>,
+}
+
+impl Clients {
+    /// The numbers of the clients in the classes that groups are unions of: those of one
+    /// combination of levels. A group holds all of a class or none.
+    pub fn classes(&self, count: &[bool]) -> Vec<u64> {
+        let mut sizes = vec![0; self.combinations.len()];
+        for (class, counted) in self.combination_of.iter().zip(count) {
+            sizes[*class as usize] += u64::from(*counted);
+        }
+        sizes
+    }
+
+    /// The classes that a group holds.
+    pub fn classes_of(&self, group: &ClientGroup) -> Vec<bool> {
+        let mut holds = vec![false; self.combinations.len()];
+        for (class, held) in self.combination_of.iter().zip(&group.holds) {
+            holds[*class as usize] |= *held;
+        }
+        holds
+    }
+}
+
+/// A group of clients that estimates are made for.
+#[derive(Clone, Debug)]
+pub struct ClientGroup {
+    /// The group part of estimate ids, e.g. `delivery.online`.
+    pub key: String,
+    /// As the clinic spells it.
+    pub label: String,
+    pub kind: GroupKind,
+    /// One entry per client.
+    pub holds: Vec<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupKind {
+    Overall,
+    Level(Modality),
+    Named,
+}
+
+/// Reads a study's files and makes the table of clients.
+///
+/// # Errors
+/// Every problem of both files.
+pub fn by_client(
+    study: &Study,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Clients, intake::Problems> {
+    let dataset = intake::read(study, &ByClient::new(&study.settings), progress)?;
+    Ok(Clients::new(dataset).expect("tables made by intake fit together"))
+}
+
+impl Clients {
+    fn new(dataset: Dataset<Reduced>) -> PolarsResult<Clients> {
+        let Dataset { sessions, outcomes } = dataset;
+        let from_sessions = session_table(&sessions)?;
+        let from_outcomes = outcomes.clients.drop("line")?;
+        let table = from_sessions
+            .join(
+                &from_outcomes,
+                ["client_id"],
+                ["client_id"],
+                JoinArgs::new(JoinType::Full).with_coalesce(JoinCoalesce::CoalesceColumns),
+                None,
+            )?
+            .sort(["client_id"], SortMultipleOptions::default())?;
+        let (combinations, combination_of) = combinations(&table)?;
+        let mut labels = BTreeMap::new();
+        for (key, label) in outcomes.treatment_labels {
+            labels.insert((Modality::Treatment, key), label);
+        }
+        for (key, label) in outcomes.diagnosis_labels {
+            labels.insert((Modality::Diagnosis, key), label);
+        }
+        for (key, label) in [
+            ("online", "Online"),
+            ("in_person", "In person"),
+            ("hybrid", "Hybrid"),
+        ] {
+            labels.insert((Modality::Delivery, key.into()), label.into());
+        }
+        Ok(Clients {
+            table,
+            scores: outcomes.scores,
+            combinations,
+            combination_of,
+            labels,
+            courses: sessions.part.courses,
+            has: sessions.has,
+            has_treatment: outcomes.has_treatment,
+            has_diagnosis: outcomes.has_diagnosis,
+            measures: outcomes.measures,
+            session_rows: sessions.rows,
+            outcome_rows: outcomes.rows,
+            unused_columns: [sessions.unused_columns, outcomes.unused_columns],
+        })
+    }
+
+    pub fn len(&self) -> usize {
+        self.table.height()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rating of each client in the sense of `which`, as recorded: higher is better.
+    pub fn ratings(&self, which: Rating) -> Vec<Option<f64>> {
+        self.numbers(rating_column(which))
+    }
+
+    /// The ordinal number of each client's therapist, by name.
+    pub fn therapists(&self) -> Vec<Option<u32>> {
+        self.codes("therapist")
+    }
+
+    /// Sessions of each client; `None` for clients without any.
+    pub fn sessions(&self) -> Vec<Option<u32>> {
+        self.codes("sessions")
+    }
+
+    /// Sessions of each client inside the window of the early alliance.
+    pub fn sessions_in_window(&self) -> Vec<Option<u32>> {
+        self.codes("in_window")
+    }
+
+    /// Those of them that have a rating.
+    pub fn rated_in_window(&self) -> Vec<Option<u32>> {
+        self.codes("rated_in_window")
+    }
+
+    /// The number of each client's last session.
+    pub fn last_sessions(&self) -> Vec<Option<u32>> {
+        self.codes("last_session")
+    }
+
+    /// The outcome of each client on a measure, turned so that higher is better.
+    pub fn sample(&self, measure: &str) -> Sample {
+        let of_measure = self.scores_of(measure).expect("scores have a measure");
+        let joined = self
+            .table
+            .select(["client_id"])
+            .and_then(|ids| {
+                ids.join(
+                    &of_measure,
+                    ["client_id"],
+                    ["client_id"],
+                    JoinArgs::new(JoinType::Left),
+                    None,
+                )
+            })
+            .and_then(|table| table.sort(["client_id"], SortMultipleOptions::default()))
+            .expect("both tables have client ids");
+        let direction = self.measures[measure]
+            .direction
+            .expect("intake refuses unknown directions");
+        let oriented = |name: &str| -> Vec<Option<f64>> {
+            let column = joined
+                .column(name)
+                .and_then(|c| c.f64())
+                .expect("scores are numbers");
+            column
+                .iter()
+                .map(|x| x.map(|x| direction.orient(x)))
+                .collect()
+        };
+        let rows = joined
+            .column("there")
+            .and_then(|c| c.bool())
+            .expect("marks are booleans");
+        Sample {
+            pre: oriented("pre"),
+            post: oriented("post"),
+            has_outcome_row: rows.iter().map(|there| there.unwrap_or(false)).collect(),
+        }
+    }
+
+    fn scores_of(&self, measure: &str) -> PolarsResult<DataFrame> {
+        let is_measure: BooleanChunked = self
+            .scores
+            .column("measure")?
+            .str()?
+            .iter()
+            .map(|m| m == Some(measure))
+            .collect();
+        let mut table = self
+            .scores
+            .filter(&is_measure)?
+            .select(["client_id", "pre", "post"])?;
+        let there = Column::new("there".into(), vec![true; table.height()]);
+        table.with_column(there)?;
+        Ok(table)
+    }
+
+    /// Clients with both scores of each measure, by key.
+    pub fn complete_pairs(&self) -> BTreeMap<String, usize> {
+        self.measures
+            .keys()
+            .map(|key| {
+                let table = self.scores_of(key).expect("scores have a measure");
+                let column = |name: &str| {
+                    table
+                        .column(name)
+                        .and_then(|c| c.f64())
+                        .expect("scores are numbers")
+                        .clone()
+                };
+                let complete = column("pre")
+                    .iter()
+                    .zip(column("post").iter())
+                    .filter(|(a, b)| a.is_some() && b.is_some())
+                    .count();
+                (key.clone(), complete)
+            })
+            .collect()
+    }
+
+    /// All clients, every level of every modality, and every named group, in the order of the
+    /// report. Levels of a modality come by name, so that the order is the same every month.
+    pub fn groups(&self, settings: &Settings) -> Vec<ClientGroup> {
+        let mut groups = vec![ClientGroup {
+            key: "overall".into(),
+            label: "All clients".into(),
+            kind: GroupKind::Overall,
+            holds: vec![true; self.len()],
+        }];
+        for modality in Modality::ALL {
+            groups.extend(self.levels(modality));
+        }
+        for group in &settings.groups {
+            groups.push(self.named(group));
+        }
+        groups
+    }
+
+    /// The levels of a modality that occur.
+    fn levels(&self, modality: Modality) -> Vec<ClientGroup> {
+        let mut keys: Vec<&str> = match modality {
+            Modality::Delivery => vec!["online", "in_person", "hybrid"],
+            _ => self
+                .combinations
+                .iter()
+                .filter_map(|levels| levels.of(modality))
+                .collect(),
+        };
+        if modality != Modality::Delivery {
+            keys.sort_unstable();
+            keys.dedup();
+        } else if !self.has.delivery {
+            keys.clear();
+        }
+        keys.into_iter()
+            .map(|key| ClientGroup {
+                key: format!("{}.{key}", modality.as_str()),
+                label: self
+                    .labels
+                    .get(&(modality, key.to_owned()))
+                    .cloned()
+                    .unwrap_or_else(|| key.to_owned()),
+                kind: GroupKind::Level(modality),
+                holds: self.where_levels(|levels| levels.of(modality) == Some(key)),
+            })
+            .collect()
+    }
+
+    fn named(&self, group: &Group) -> ClientGroup {
+        let label = match group.key.as_str() {
+            "cbt" => "CBT, all forms".into(),
+            "psychosis" => "Psychosis spectrum".into(),
+            key => {
+                let spaced = key.replace('_', " ");
+                let mut chars = spaced.chars();
+                chars
+                    .next()
+                    .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+            }
+        };
+        ClientGroup {
+            key: group.key.clone(),
+            label,
+            kind: GroupKind::Named,
+            holds: self.where_levels(|levels| group.holds(levels)),
+        }
+    }
+
+    fn where_levels(&self, holds: impl Fn(&Levels) -> bool) -> Vec<bool> {
+        let of_combination: Vec<bool> = self.combinations.iter().map(holds).collect();
+        self.combination_of
+            .iter()
+            .map(|c| of_combination[*c as usize])
+            .collect()
+    }
+
+    fn numbers(&self, name: &str) -> Vec<Option<f64>> {
+        let column = self
+            .table
+            .column(name)
+            .and_then(|c| c.f64())
+            .expect("ratings are numbers");
+        column.iter().collect()
+    }
+
+    fn codes(&self, name: &str) -> Vec<Option<u32>> {
+        let column = self
+            .table
+            .column(name)
+            .and_then(|c| c.u32())
+            .expect("codes are whole numbers");
+        column.iter().collect()
+    }
+}
+
+fn rating_column(which: Rating) -> &'static str {
+    match which {
+        Rating::Early => "early",
+        Rating::Session3 => "session_3",
+        Rating::Sessions1To3 => "sessions_1_3",
+        Rating::Sessions3To5 => "sessions_3_5",
+        Rating::Last => "last_rating",
+    }
+}
+
+/// The clients of the sessions file as a table.
+fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame> {
+    let chunks = &sessions.part.chunks;
+    let delivery = |d: &Option<Delivery>| {
+        d.map(|d| match d {
+            Delivery::Online => "online",
+            Delivery::InPerson => "in_person",
+            Delivery::Hybrid => "hybrid",
+        })
+    };
+    let ids: StringChunked = chunks
+        .iter()
+        .flat_map(|c| c.ids())
+        .map(Some)
+        .collect_ca("client_id".into());
+    let delivery: StringChunked = chunks
+        .iter()
+        .flat_map(|c| c.delivery.iter().map(delivery))
+        .collect_ca("delivery".into());
+    let counts = |name: &str, f: fn(&reduce::Chunk) -> &Vec<u32>| {
+        let column: UInt32Chunked = chunks
+            .iter()
+            .flat_map(|c| f(c).iter().map(|n| Some(*n)))
+            .collect_ca(name.into());
+        column.into_column()
+    };
+    let therapist: UInt32Chunked = chunks
+        .iter()
+        .flat_map(|c| {
+            c.therapist
+                .iter()
+                .map(|code| code.map(|code| sessions.therapists.rank(code)))
+        })
+        .collect_ca("therapist".into());
+    let site: UInt32Chunked = chunks
+        .iter()
+        .flat_map(|c| {
+            c.site
+                .iter()
+                .map(|code| code.map(|code| sessions.sites.rank(code)))
+        })
+        .collect_ca("site".into());
+    let mut columns = vec![
+        ids.into_column(),
+        delivery.into_column(),
+        counts("sessions", |c| &c.sessions),
+        counts("in_window", |c| &c.in_window),
+        counts("rated_in_window", |c| &c.rated_in_window),
+        counts("last_session", |c| &c.last_session),
+        therapist.into_column(),
+        site.into_column(),
+    ];
+    for which in Rating::ALL {
+        let column: Float64Chunked = chunks
+            .iter()
+            .flat_map(|c| c.ratings(which))
+            .collect_ca(rating_column(which).into());
+        columns.push(column.into_column());
+    }
+    DataFrame::new_infer_height(columns)
+}
+
+/// The distinct combinations of levels, in the order they are met, and which one each client has.
+fn combinations(table: &DataFrame) -> PolarsResult<(Vec<Levels>, Vec<u32>)> {
+    let column = |name: &str| table.column(name).and_then(|c| c.str()).cloned();
+    let (delivery, treatment, diagnosis) = (
+        column("delivery")?,
+        column("treatment")?,
+        column("diagnosis")?,
+    );
+    let mut index: BTreeMap<(Option<&str>, Option<&str>, Option<&str>), u32> = BTreeMap::new();
+    let mut combinations = Vec::new();
+    let mut of_client = Vec::with_capacity(table.height());
+    for ((delivery, treatment), diagnosis) in
+        delivery.iter().zip(treatment.iter()).zip(diagnosis.iter())
+    {
+        let next = combinations.len() as u32;
+        let at = *index
+            .entry((delivery, treatment, diagnosis))
+            .or_insert_with(|| {
+                let owned = |level: Option<&str>| level.map(str::to_owned);
+                combinations.push(Levels {
+                    delivery: owned(delivery),
+                    treatment: owned(treatment),
+                    diagnosis: owned(diagnosis),
+                });
+                next
+            });
+        of_client.push(at);
+    }
+    Ok((combinations, of_client))
+}

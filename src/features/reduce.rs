@@ -1,0 +1,312 @@
+//! The sessions of a client become one row: early alliance, delivery, therapist, site.
+//!
+//! Runs inside the reading of the file, client by client, so that sessions are never held.
+
+use crate::intake::{Delivery, Reduce, SessionRow};
+use crate::stats::numeric::moments::Moments;
+use crate::study::{Settings, Window};
+
+/// Which ratings of a client stand for the alliance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rating {
+    /// The mean of the study's window.
+    Early,
+    Session3,
+    Sessions1To3,
+    Sessions3To5,
+    Last,
+}
+
+impl Rating {
+    pub const ALL: [Rating; 5] = [
+        Rating::Early,
+        Rating::Session3,
+        Rating::Sessions1To3,
+        Rating::Sessions3To5,
+        Rating::Last,
+    ];
+}
+
+/// Reduces sessions by the settings of a study.
+#[derive(Clone, Debug)]
+pub struct ByClient {
+    window: Window,
+    delivery_share: f64,
+    sessions_in_courses: usize,
+}
+
+impl ByClient {
+    pub fn new(settings: &Settings) -> ByClient {
+        ByClient {
+            window: settings.early_alliance,
+            delivery_share: settings.delivery_share,
+            sessions_in_courses: settings.sessions_in_courses as usize,
+        }
+    }
+}
+
+/// The clients of a file, reduced: one chunk per part of the file.
+#[derive(Default)]
+pub struct Reduced {
+    pub chunks: Vec<Chunk>,
+    pub courses: Courses,
+}
+
+/// Clients in columns; a missing score is NaN and never leaves this module.
+#[derive(Default)]
+pub struct Chunk {
+    ids: String,
+    ends: Vec<u32>,
+    first_lines: Vec<u64>,
+    pub sessions: Vec<u32>,
+    /// Sessions inside the window of the early alliance, and those of them with a rating.
+    pub in_window: Vec<u32>,
+    pub rated_in_window: Vec<u32>,
+    pub last_session: Vec<u32>,
+    pub delivery: Vec<Option<Delivery>>,
+    pub therapist: Vec<Option<u32>>,
+    pub site: Vec<Option<u32>>,
+    ratings: [Vec<f64>; Rating::ALL.len()],
+}
+
+impl Chunk {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.ids[start as usize..*end as usize])
+    }
+
+    pub fn ratings(&self, which: Rating) -> impl Iterator<Item = Option<f64>> {
+        self.ratings[which as usize]
+            .iter()
+            .map(|x| Some(*x).filter(|x| !x.is_nan()))
+    }
+}
+
+/// Mean scores session by session, by the client's delivery.
+#[derive(Clone, Debug, Default)]
+pub struct Courses {
+    /// `[delivery][score][session − 1]`; delivery 0 is "not recorded".
+    cells: [[Vec<Moments>; 2]; 4],
+}
+
+/// The scores that have a course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CourseScore {
+    Alliance,
+    Symptom,
+}
+
+impl Courses {
+    /// The clients with a rating in each session, from session 1.
+    pub fn of(&self, delivery: Option<Delivery>, score: CourseScore) -> &[Moments] {
+        &self.cells[delivery_index(delivery)][score as usize]
+    }
+}
+
+fn delivery_index(delivery: Option<Delivery>) -> usize {
+    match delivery {
+        None => 0,
+        Some(Delivery::Online) => 1,
+        Some(Delivery::InPerson) => 2,
+        Some(Delivery::Hybrid) => 3,
+    }
+}
+
+impl Reduce for ByClient {
+    type Part = Reduced;
+
+    fn start(&self) -> Reduced {
+        Reduced::default()
+    }
+
+    fn client(&self, part: &mut Reduced, id: &str, first_line: u64, rows: &[SessionRow]) {
+        if part.chunks.is_empty() {
+            part.chunks.push(Chunk::default());
+        }
+        let chunk = &mut part.chunks[0];
+        chunk.ids.push_str(id);
+        chunk.ends.push(chunk.ids.len() as u32);
+        chunk.first_lines.push(first_line);
+        chunk.sessions.push(rows.len() as u32);
+        let window = &self.window;
+        let inside = || {
+            rows.iter()
+                .filter(|row| (window.first_session..=window.last_session).contains(&row.session))
+        };
+        chunk.in_window.push(inside().count() as u32);
+        chunk
+            .rated_in_window
+            .push(inside().filter(|row| row.alliance.is_some()).count() as u32);
+        chunk
+            .last_session
+            .push(rows.last().map_or(0, |row| row.session));
+        let delivery = self.delivery(rows);
+        chunk.delivery.push(delivery);
+        // METHOD: therapist and site are those of the client's first session.
+        chunk
+            .therapist
+            .push(rows.first().and_then(|row| row.therapist));
+        chunk.site.push(rows.first().and_then(|row| row.site));
+        let values = [
+            mean_of(
+                rows,
+                window.first_session,
+                window.last_session,
+                window.fewest_ratings,
+            ),
+            mean_of(rows, 3, 3, 1),
+            mean_of(rows, 1, 3, 1),
+            mean_of(rows, 3, 5, 1),
+            rows.iter().rev().find_map(|row| row.alliance),
+        ];
+        for (column, value) in chunk.ratings.iter_mut().zip(values) {
+            column.push(value.unwrap_or(f64::NAN));
+        }
+        let cells = &mut part.courses.cells[delivery_index(delivery)];
+        for row in rows
+            .iter()
+            .take_while(|row| row.session as usize <= self.sessions_in_courses)
+        {
+            let session = row.session as usize;
+            for (cell, score) in cells.iter_mut().zip([row.alliance, row.symptom]) {
+                if let Some(score) = score {
+                    if cell.len() < session {
+                        cell.resize(session, Moments::empty());
+                    }
+                    cell[session - 1]
+                        .insert(&[score])
+                        .expect("scores are finite");
+                }
+            }
+        }
+    }
+
+    fn merge(&self, whole: &mut Reduced, later: Reduced, first_line: u64) {
+        for mut chunk in later.chunks {
+            for line in &mut chunk.first_lines {
+                *line += first_line;
+            }
+            whole.chunks.push(chunk);
+        }
+        let cells = whole
+            .courses
+            .cells
+            .iter_mut()
+            .zip(later.courses.cells)
+            .flat_map(|(a, b)| a.iter_mut().zip(b));
+        for (cell, other) in cells {
+            if cell.len() < other.len() {
+                cell.resize(other.len(), Moments::empty());
+            }
+            for (moments, more) in cell.iter_mut().zip(&other) {
+                *moments = moments.merge(more);
+            }
+        }
+    }
+
+    fn clients<'a>(&self, part: &'a Reduced) -> impl Iterator<Item = (&'a str, u64)> {
+        part.chunks
+            .iter()
+            .flat_map(|chunk| chunk.ids().zip(chunk.first_lines.iter().copied()))
+    }
+}
+
+impl ByClient {
+    /// Online or in person when at least the study's share of the sessions was; otherwise hybrid.
+    fn delivery(&self, rows: &[SessionRow]) -> Option<Delivery> {
+        let known: usize = rows.iter().filter(|row| row.delivery.is_some()).count();
+        if known == 0 {
+            return None;
+        }
+        // METHOD: the share is of the sessions whose delivery is recorded; 4 of 5 reach 80 %.
+        let needed = self.delivery_share * known as f64 - 1e-9;
+        let is_mostly = |delivery| {
+            rows.iter()
+                .filter(|row| row.delivery == Some(delivery))
+                .count() as f64
+                >= needed
+        };
+        Some(if is_mostly(Delivery::Online) {
+            Delivery::Online
+        } else if is_mostly(Delivery::InPerson) {
+            Delivery::InPerson
+        } else {
+            Delivery::Hybrid
+        })
+    }
+}
+
+/// The mean rating of the sessions from `first` to `last`, if there are enough ratings.
+fn mean_of(rows: &[SessionRow], first: u32, last: u32, fewest: u32) -> Option<f64> {
+    let (mut sum, mut n) = (0.0, 0u32);
+    for row in rows
+        .iter()
+        .filter(|row| (first..=last).contains(&row.session))
+    {
+        if let Some(rating) = row.alliance {
+            sum += rating;
+            n += 1;
+        }
+    }
+    (n >= fewest.max(1)).then(|| sum / f64::from(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(session: u32, alliance: Option<f64>, delivery: Delivery) -> SessionRow {
+        SessionRow {
+            line: 0,
+            session,
+            therapist: None,
+            site: None,
+            delivery: Some(delivery),
+            alliance,
+            symptom: None,
+        }
+    }
+
+    #[test]
+    fn early_alliance_is_the_mean_of_the_ratings_there_are() {
+        let rows = [
+            row(1, Some(40.0), Delivery::Online),
+            row(2, None, Delivery::Online),
+            row(5, Some(50.0), Delivery::Online),
+            row(6, Some(10.0), Delivery::Online),
+        ];
+        assert_eq!(mean_of(&rows, 1, 5, 1), Some(45.0));
+        assert_eq!(mean_of(&rows, 1, 5, 3), None);
+        assert_eq!(mean_of(&rows, 3, 3, 1), None);
+    }
+
+    #[test]
+    fn four_of_five_sessions_make_a_client_online() {
+        let by_client = ByClient {
+            window: Window {
+                first_session: 1,
+                last_session: 5,
+                fewest_ratings: 1,
+            },
+            delivery_share: 0.8,
+            sessions_in_courses: 3,
+        };
+        let mut rows: Vec<SessionRow> = (1..=5).map(|s| row(s, None, Delivery::Online)).collect();
+        rows[4].delivery = Some(Delivery::InPerson);
+        assert_eq!(by_client.delivery(&rows), Some(Delivery::Online));
+        rows[3].delivery = Some(Delivery::InPerson);
+        assert_eq!(by_client.delivery(&rows), Some(Delivery::Hybrid));
+        rows.iter_mut().for_each(|row| row.delivery = None);
+        assert_eq!(by_client.delivery(&rows), None);
+    }
+}

@@ -1,0 +1,106 @@
+//! What a figure shows beyond the estimates: always summaries, never a client.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The data behind a figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Display {
+    BinnedScatter(BinnedScatter),
+    Distributions(Distributions),
+    Courses(Courses),
+}
+
+/// Early alliance against adjusted outcome, in bins of clients, with the fitted line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BinnedScatter {
+    /// What is on the axes, with units.
+    pub x_label: String,
+    pub y_label: String,
+    pub n: u64,
+    /// Bins of about equally many clients, from the lowest alliance to the highest.
+    pub bins: Vec<ScatterBin>,
+    pub line: Line,
+    /// Single clients as (x, y), jittered; only when the study's policy asks for raw points.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub points: Vec<(f64, f64)>,
+}
+
+/// One bin of clients: means of both axes and the 95 % interval of the mean of y.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScatterBin {
+    pub x: f64,
+    pub y: f64,
+    pub y_low: f64,
+    pub y_high: f64,
+    pub n: u64,
+}
+
+/// A straight line `y = intercept + slope·x` with its pointwise interval at some x.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Line {
+    pub intercept: f64,
+    pub slope: f64,
+    pub conf_level: f64,
+    /// (x, low, high) of the mean of y, from left to right.
+    pub band: Vec<(f64, f64, f64)>,
+}
+
+/// Histograms of one score in several groups.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Distributions {
+    pub x_label: String,
+    pub groups: Vec<Distribution>,
+}
+
+/// The histogram of one group; bins hold at least the minimum cell each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Distribution {
+    pub group: String,
+    pub label: String,
+    pub n: u64,
+    pub mean: f64,
+    pub sd: f64,
+    pub bins: Vec<Bin>,
+}
+
+/// Clients with a score in `[low, high)`; the last bin holds its upper limit too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bin {
+    pub low: f64,
+    pub high: f64,
+    pub n: u64,
+}
+
+/// Mean scores session by session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Courses {
+    pub courses: Vec<Course>,
+}
+
+/// The course of one score in one group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Course {
+    /// `alliance` or `symptom`.
+    pub score: String,
+    /// The axis label with the unit and which direction is better.
+    pub y_label: String,
+    pub group: String,
+    pub label: String,
+    pub points: Vec<CoursePoint>,
+}
+
+/// Clients with a rating in one session. Where fewer than the minimum cell have one, there is no
+/// point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CoursePoint {
+    pub session: u32,
+    pub mean: f64,
+    /// Limits of the interval of the mean at the study's confidence level.
+    pub conf_low: f64,
+    pub conf_high: f64,
+    /// Standard deviation between clients.
+    pub sd: f64,
+    pub n: u64,
+}

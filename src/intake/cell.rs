@@ -1,0 +1,127 @@
+//! One cell of a CSV file: numbers, whole numbers, days, labels.
+
+use crate::study::Decimal;
+
+/// Spaces around a cell do not count.
+pub fn trim(cell: &[u8]) -> &[u8] {
+    cell.trim_ascii()
+}
+
+/// Why a cell is not a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotANumber {
+    /// `NaN`, `inf`: computed, but not numbers.
+    NotFinite,
+    /// `1,5` in a file whose decimal mark is the point.
+    DecimalComma,
+    /// `1.5` in a file whose decimal mark is the comma.
+    DecimalPoint,
+    Text,
+}
+
+/// A finite number.
+///
+/// The decimal mark is the file's, never guessed cell by cell: `1,5` must not become 15.
+#[inline]
+pub fn number(cell: &[u8], decimal: Decimal) -> Result<f64, NotANumber> {
+    // Most scores are whole numbers of one to three digits.
+    if cell.len() <= 3 && !cell.is_empty() && cell.iter().all(u8::is_ascii_digit) {
+        let value = cell
+            .iter()
+            .fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'));
+        return Ok(f64::from(value));
+    }
+    other_number(cell, decimal)
+}
+
+fn other_number(cell: &[u8], decimal: Decimal) -> Result<f64, NotANumber> {
+    let has = |mark: u8| cell.contains(&mark);
+    let replaced;
+    let cell = match decimal {
+        Decimal::Point if has(b',') => return Err(comma_or_text(cell)),
+        Decimal::Point => cell,
+        Decimal::Comma if has(b'.') => {
+            return Err(match fast_float2::parse::<f64, _>(cell) {
+                Ok(_) => NotANumber::DecimalPoint,
+                Err(_) => NotANumber::Text,
+            });
+        }
+        Decimal::Comma => {
+            replaced = cell
+                .iter()
+                .map(|&b| if b == b',' { b'.' } else { b })
+                .collect::<Vec<u8>>();
+            &replaced
+        }
+    };
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(x) if x.is_finite() => Ok(x),
+        Ok(_) => Err(NotANumber::NotFinite),
+        Err(_) => Err(NotANumber::Text),
+    }
+}
+
+fn comma_or_text(cell: &[u8]) -> NotANumber {
+    let is_number = cell
+        .iter()
+        .all(|b| b.is_ascii_digit() || matches!(b, b',' | b'-' | b'+'));
+    if is_number {
+        NotANumber::DecimalComma
+    } else {
+        NotANumber::Text
+    }
+}
+
+/// A whole number from 1 to 9999, as sessions are counted.
+#[inline]
+pub fn session_number(cell: &[u8]) -> Option<u32> {
+    if cell.is_empty() || cell.len() > 4 || !cell.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = cell
+        .iter()
+        .fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'));
+    (value >= 1).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_and_infinity_are_not_numbers() {
+        for cell in ["NaN", "nan", "inf", "-inf", "Infinity", "1e999"] {
+            assert_eq!(
+                number(cell.as_bytes(), Decimal::Point),
+                Err(NotANumber::NotFinite),
+                "{cell}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_decimal_comma_is_never_read_as_thousands() {
+        assert_eq!(
+            number(b"1,5", Decimal::Point),
+            Err(NotANumber::DecimalComma)
+        );
+        assert_eq!(number(b"1,5", Decimal::Comma), Ok(1.5));
+        assert_eq!(
+            number(b"1.5", Decimal::Comma),
+            Err(NotANumber::DecimalPoint)
+        );
+        assert_eq!(number(b"1.5", Decimal::Point), Ok(1.5));
+        assert_eq!(number(b"1.234,5", Decimal::Comma), Err(NotANumber::Text));
+        assert_eq!(number(b"-12", Decimal::Point), Ok(-12.0));
+        assert_eq!(number(b"4.x2", Decimal::Point), Err(NotANumber::Text));
+    }
+
+    #[test]
+    fn sessions_count_from_one() {
+        assert_eq!(session_number(b"1"), Some(1));
+        assert_eq!(session_number(b"0"), None);
+        assert_eq!(session_number(b"-1"), None);
+        assert_eq!(session_number(b"2.0"), None);
+        assert_eq!(session_number(b""), None);
+    }
+}

@@ -1,0 +1,310 @@
+//! A CSV file on disk: its delimiter, its header, and its rows by byte range.
+//!
+//! A file without quotes is cut into ranges at line ends, and the ranges are scanned in parallel.
+//! A quote may hide a line end, so a file with any quote is read by the csv crate on one thread.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::cell::trim;
+use super::problem::Problem;
+
+/// Bytes one thread reads at a time.
+const RANGE: u64 = 4 << 20;
+/// Bytes read to find the header.
+const HEAD: u64 = 1 << 20;
+
+/// A CSV file whose header has been read.
+#[derive(Debug)]
+pub struct CsvFile {
+    path: PathBuf,
+    length: u64,
+    delimiter: u8,
+    /// Where the first row after the header begins.
+    rows_start: u64,
+    /// Lines before that row.
+    header_lines: u64,
+    pub columns: Vec<String>,
+}
+
+/// Receives the rows of a file.
+pub trait Rows {
+    /// One row; `line` counts from 0 at the start of the range.
+    fn row(&mut self, line: u64, fields: &[&[u8]]);
+    /// A row that is not UTF-8.
+    fn not_utf8(&mut self, line: u64, column: usize);
+}
+
+/// Why a range could not be scanned.
+#[derive(Debug)]
+pub enum Stop {
+    /// There is a quote: line ends cannot be trusted.
+    Quote,
+    Io(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Io(error)
+    }
+}
+
+impl CsvFile {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    /// What is wrong with the file as a whole: not readable, empty, not UTF-8, one column only.
+    pub fn open(path: &Path) -> Result<CsvFile, Problem> {
+        let whole = |message: String| Problem::new(1, 0, "file", message);
+        let cannot = |e: io::Error| whole(format!("cannot be read: {e}"));
+        let mut file = File::open(path).map_err(cannot)?;
+        let length = file.metadata().map_err(cannot)?.len();
+        let mut head = Vec::new();
+        (&mut file)
+            .take(HEAD)
+            .read_to_end(&mut head)
+            .map_err(cannot)?;
+
+        if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+            return Err(whole("found UTF-16 text, expected UTF-8".into())
+                .hint("in a spreadsheet, save as \"CSV UTF-8\""));
+        }
+        if head.starts_with(b"PK\x03\x04") {
+            return Err(
+                whole("found a spreadsheet or zip file, expected CSV text".into())
+                    .hint("in a spreadsheet, save as \"CSV UTF-8\""),
+            );
+        }
+        let bom = if head.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
+        if head[bom..].iter().all(u8::is_ascii_whitespace) {
+            return Err(whole(
+                "found an empty file, expected a header and rows".into(),
+            ));
+        }
+        // Blank lines before the header.
+        let blank = head[bom..]
+            .iter()
+            .take_while(|b| matches!(b, b'\n' | b'\r'))
+            .count();
+        let blank_lines = memchr::memchr_iter(b'\n', &head[bom..bom + blank]).count() as u64;
+        let start = bom + blank;
+
+        let first_line = head[start..]
+            .split(|b| *b == b'\n')
+            .next()
+            .unwrap_or_default();
+        let delimiter = delimiter_of(first_line);
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(&head[start..]);
+        let mut record = csv::ByteRecord::new();
+        reader
+            .read_byte_record(&mut record)
+            .map_err(|e| whole(format!("the header cannot be read: {e}")))?;
+        let mut columns = Vec::new();
+        for (i, name) in record.iter().enumerate() {
+            match std::str::from_utf8(trim(name)) {
+                Ok(name) => columns.push(name.to_owned()),
+                Err(_) => {
+                    return Err(Problem::new(
+                        1 + blank_lines,
+                        i + 1,
+                        "header",
+                        "found text that is not UTF-8",
+                    )
+                    .hint("in a spreadsheet, save as \"CSV UTF-8\""));
+                }
+            }
+        }
+        let used = (reader.position().byte() as usize).min(head.len() - start);
+        let header_lines =
+            blank_lines + memchr::memchr_iter(b'\n', &head[start..start + used]).count() as u64;
+        if columns.len() < 2 {
+            return Err(Problem::new(
+                1 + blank_lines,
+                1,
+                "header",
+                "found one column, expected several separated by a comma, semicolon, tab or bar",
+            ));
+        }
+        // The csv crate leaves the line end of the header for the next record.
+        let mut rows_start = (start + used) as u64;
+        let mut header_lines = header_lines.max(blank_lines);
+        while let Some(b'\n' | b'\r') = head.get(rows_start as usize) {
+            header_lines += u64::from(head[rows_start as usize] == b'\n');
+            rows_start += 1;
+        }
+        Ok(CsvFile {
+            path: path.into(),
+            length,
+            delimiter,
+            rows_start,
+            header_lines,
+            columns,
+        })
+    }
+
+    /// Lines before the first row.
+    pub fn header_lines(&self) -> u64 {
+        self.header_lines
+    }
+
+    /// Ranges that cover all rows. Each begins at the first line of a run of equal cells in
+    /// `key_column`, so that the rows of a client in a sorted file are in one range.
+    pub fn ranges(&self, key_column: usize) -> io::Result<Vec<Range<u64>>> {
+        let mut file = File::open(&self.path)?;
+        let mut cuts = vec![self.rows_start];
+        let mut at = self.rows_start + RANGE;
+        while at < self.length {
+            let cut = self.next_run(&mut file, at, key_column)?;
+            if cut > *cuts.last().expect("it starts with one cut") && cut < self.length {
+                cuts.push(cut);
+            }
+            at = (at + RANGE).max(cut);
+        }
+        cuts.push(self.length.max(self.rows_start));
+        Ok(cuts.windows(2).map(|w| w[0]..w[1]).collect())
+    }
+
+    /// The start of the first line after `at` whose key differs from that of the line before.
+    fn next_run(&self, file: &mut File, at: u64, key_column: usize) -> io::Result<u64> {
+        let mut window = 64 << 10;
+        loop {
+            let mut buffer = Vec::with_capacity(window as usize);
+            file.seek(SeekFrom::Start(at))?;
+            file.take(window).read_to_end(&mut buffer)?;
+            let is_end = at + buffer.len() as u64 >= self.length;
+            let mut ends = memchr::memchr_iter(b'\n', &buffer);
+            let mut key: Option<&[u8]> = None;
+            let mut start = ends.next().map(|end| end + 1);
+            for end in ends {
+                let Some(line_start) = start else { break };
+                let line = &buffer[line_start..end];
+                let this = line
+                    .split(|b| *b == self.delimiter)
+                    .nth(key_column)
+                    .unwrap_or_default();
+                if key.is_some_and(|key| trim(key) != trim(this)) {
+                    return Ok(at + line_start as u64);
+                }
+                key = Some(this);
+                start = Some(end + 1);
+            }
+            if is_end {
+                return Ok(self.length);
+            }
+            window *= 2;
+        }
+    }
+
+    /// Gives every row of a range to `rows` and returns the number of lines.
+    ///
+    /// # Errors
+    /// [`Stop::Quote`] when the range holds a quote: use [`CsvFile::scan_quoted`] for the file.
+    pub fn scan(&self, range: Range<u64>, rows: &mut impl Rows) -> Result<u64, Stop> {
+        let mut buffer = vec![0; (range.end - range.start) as usize];
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(range.start))?;
+        file.read_exact(&mut buffer)?;
+        if memchr::memchr(b'"', &buffer).is_some() {
+            return Err(Stop::Quote);
+        }
+        let is_utf8 = std::str::from_utf8(&buffer).is_ok();
+        let mut fields: Vec<&[u8]> = Vec::with_capacity(self.columns.len());
+        let mut line = 0;
+        let mut rest = &buffer[..];
+        while !rest.is_empty() {
+            let (record, end) = self.split(rest, &mut fields);
+            rest = &rest[end..];
+            if !trim(record).is_empty() {
+                match fields
+                    .iter()
+                    .position(|f| !is_utf8 && std::str::from_utf8(f).is_err())
+                {
+                    Some(at) => rows.not_utf8(line, at + 1),
+                    None => rows.row(line, &fields),
+                }
+            }
+            line += 1;
+        }
+        Ok(line)
+    }
+
+    /// Splits the first line of `text` into trimmed fields; returns the line and where it ends.
+    #[inline]
+    fn split<'a>(&self, text: &'a [u8], fields: &mut Vec<&'a [u8]>) -> (&'a [u8], usize) {
+        fields.clear();
+        let mut field_start = 0;
+        for (i, &byte) in text.iter().enumerate() {
+            if byte == self.delimiter {
+                fields.push(trim_cheaply(&text[field_start..i]));
+                field_start = i + 1;
+            } else if byte == b'\n' {
+                fields.push(trim_cheaply(&text[field_start..i]));
+                return (&text[..i], i + 1);
+            }
+        }
+        fields.push(trim_cheaply(&text[field_start..]));
+        (text, text.len())
+    }
+
+    /// Gives every row of the file to `rows`, quotes understood, on one thread.
+    pub fn scan_quoted(&self, rows: &mut impl Rows) -> io::Result<u64> {
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(self.rows_start))?;
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(BufReader::with_capacity(1 << 20, file));
+        let mut record = csv::ByteRecord::new();
+        while reader
+            .read_byte_record(&mut record)
+            .map_err(io::Error::other)?
+        {
+            let line = record.position().map_or(0, |p| p.line() - 1);
+            let fields: Vec<&[u8]> = record.iter().map(trim).collect();
+            match fields.iter().position(|f| std::str::from_utf8(f).is_err()) {
+                Some(at) => rows.not_utf8(line, at + 1),
+                None => rows.row(line, &fields),
+            }
+        }
+        Ok(reader.position().line())
+    }
+}
+
+/// Trims only when there is something to trim, which is rare.
+#[inline]
+fn trim_cheaply(field: &[u8]) -> &[u8] {
+    match (field.first(), field.last()) {
+        (Some(first), Some(last)) if *first <= b' ' || *last <= b' ' => trim(field),
+        _ => field,
+    }
+}
+
+/// The delimiter that occurs most often in the header, outside quotes.
+fn delimiter_of(header: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+    for byte in header {
+        quoted ^= *byte == b'"';
+        if !quoted {
+            for (delimiter, count) in &mut counts {
+                *count += usize::from(byte == delimiter);
+            }
+        }
+    }
+    counts
+        .iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .map_or(b',', |(delimiter, _)| *delimiter)
+}

@@ -1,0 +1,213 @@
+//! Files become validated tables, or every problem with its place.
+//!
+//! The sessions are read by our own scanner on the csv crate's rules, because a clinic needs the
+//! exact line of every fault and the reduction must not hold all sessions; everything that is a
+//! table from then on is polars.
+
+mod cell;
+mod file;
+mod header;
+mod outcomes;
+mod parquet;
+mod partition;
+mod personal;
+mod problem;
+mod sessions;
+
+use std::io::Read;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+pub use outcomes::{Outcomes, Status};
+pub use parquet::csv_to_parquet;
+pub use problem::{FileProblems, Problem, Problems};
+pub use sessions::{Delivery, Has, Names, Reduce, SessionRow, Sessions};
+
+use crate::study::{OUTCOME_COLUMNS, Orphans, SESSION_COLUMNS, Study};
+use file::CsvFile;
+use header::{Expected, Header};
+
+/// Both files of a study, validated; the sessions reduced.
+pub struct Dataset<P> {
+    pub sessions: Sessions<P>,
+    pub outcomes: Outcomes,
+}
+
+/// Reads both files of a study. `progress` is told the bytes of sessions read.
+///
+/// # Errors
+/// Every problem of both files.
+pub fn read<R: Reduce>(
+    study: &Study,
+    reduce: &R,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Dataset<R::Part>, Problems> {
+    let sources = &study.sources;
+    let session_columns = Expected {
+        columns: &SESSION_COLUMNS,
+        required: &["client_id", "session", "alliance"],
+        renamed: &sources.session_columns,
+        not_personal: &sources.not_personal,
+    };
+    let outcome_columns = Expected {
+        columns: &OUTCOME_COLUMNS,
+        required: &["client_id", "measure", "pre", "post"],
+        renamed: &sources.outcome_columns,
+        not_personal: &sources.not_personal,
+    };
+    let mut session_problems = FileProblems::new(&sources.sessions);
+    let mut outcome_problems = FileProblems::new(&sources.outcomes);
+    let outcomes = with_file(
+        &sources.outcomes,
+        &outcome_columns,
+        &mut outcome_problems,
+        |file, header, problems| outcomes::read(study, file, header, problems),
+    );
+    let sessions = with_file(
+        &sources.sessions,
+        &session_columns,
+        &mut session_problems,
+        |file, header, problems| sessions::read(study, file, header, reduce, progress, problems),
+    );
+    if let (Some(sessions), Some(outcomes), Orphans::Refuse) =
+        (&sessions, &outcomes, study.settings.orphans)
+    {
+        let mut in_sessions: Vec<(&str, u64)> = reduce.clients(&sessions.part).collect();
+        in_sessions.par_sort_unstable();
+        let in_outcomes = outcomes.client_lines();
+        let (sessions_complete, outcomes_complete) =
+            (!session_problems.lost_rows(), !outcome_problems.lost_rows());
+        if outcomes_complete {
+            let lost = only_in_first(&in_sessions, &in_outcomes);
+            orphans(
+                lost,
+                "no outcome row",
+                sessions.client_column,
+                &mut session_problems,
+            );
+        }
+        if sessions_complete {
+            let lost = only_in_first(&in_outcomes, &in_sessions);
+            orphans(
+                lost,
+                "no session",
+                outcomes.client_column,
+                &mut outcome_problems,
+            );
+        }
+    }
+    session_problems.sort();
+    outcome_problems.sort();
+    let problems = Problems {
+        files: vec![session_problems, outcome_problems],
+    };
+    match (sessions, outcomes) {
+        (Some(sessions), Some(outcomes)) if problems.is_empty() => {
+            Ok(Dataset { sessions, outcomes })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// The SHA-256 digests of the sessions and the outcomes file, in hexadecimal.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn digests(study: &Study) -> std::io::Result<[String; 2]> {
+    use sha2::{Digest, Sha256};
+    let digest = |path: &Path| -> std::io::Result<String> {
+        let mut file = std::fs::File::open(path)?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let n = file.read(&mut buffer)?;
+            if n == 0 {
+                return Ok(hasher
+                    .finalize()
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect());
+            }
+            hasher.update(&buffer[..n]);
+        }
+    };
+    Ok([
+        digest(&study.sources.sessions)?,
+        digest(&study.sources.outcomes)?,
+    ])
+}
+
+/// The lines of the clients that the second list does not have; both are sorted by id.
+fn only_in_first(first: &[(&str, u64)], second: &[(&str, u64)]) -> Vec<u64> {
+    let mut second = second.iter().map(|(id, _)| *id).peekable();
+    let mut lines = Vec::new();
+    for (id, line) in first {
+        while second.next_if(|other| other < id).is_some() {}
+        if second.peek() != Some(id) {
+            lines.push(*line);
+        }
+    }
+    lines
+}
+
+fn orphans(mut lines: Vec<u64>, what: &str, column: usize, problems: &mut FileProblems) {
+    lines.sort_unstable();
+    for line in lines {
+        problems.push(
+            Problem::new(line, column, "client_id", format!("this client has {what} in the other file")).hint(
+                "is the id spelled alike in both files? To leave such clients out and count them, set orphans = \"exclude\" under [policy] in the study file, or use --exclude-orphans",
+            ),
+        );
+    }
+}
+
+/// Opens a file, reads its header, and hands both on; `None` when nothing could be read.
+fn with_file<T>(
+    path: &Path,
+    expected: &Expected,
+    problems: &mut FileProblems,
+    read: impl FnOnce(&CsvFile, &Header, &mut FileProblems) -> std::io::Result<T>,
+) -> Option<T> {
+    let converted;
+    let mut real_path = path;
+    if parquet::is_parquet(path) {
+        match parquet::to_csv(path) {
+            Ok(file) => {
+                converted = file;
+                real_path = converted.path();
+            }
+            Err(e) => {
+                problems.push(Problem::new(
+                    1,
+                    0,
+                    "file",
+                    format!("cannot be read as Parquet: {e}"),
+                ));
+                return None;
+            }
+        }
+    }
+    let file = match CsvFile::open(real_path) {
+        Ok(file) => file,
+        Err(problem) => {
+            problems.push(problem);
+            return None;
+        }
+    };
+    let header = Header::read(&file.columns, file.header_lines(), expected, problems);
+    if expected
+        .required
+        .iter()
+        .any(|column| header.position(column).is_none())
+    {
+        return None;
+    }
+    match read(&file, &header, problems) {
+        Ok(table) => Some(table),
+        Err(e) => {
+            problems.push(Problem::new(1, 0, "file", format!("cannot be read: {e}")));
+            None
+        }
+    }
+}

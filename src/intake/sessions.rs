@@ -1,0 +1,764 @@
+//! The sessions file: read, validated and reduced in one pass.
+//!
+//! Rows of a client that stand together (the usual, sorted export) are handed to the reducer as
+//! soon as the next client begins, so memory holds clients, not sessions. When some client's rows
+//! stand apart, the rows go through partitions by client instead (`partition`).
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+use std::sync::Mutex;
+
+use rayon::prelude::*;
+
+use super::cell::{self, NotANumber};
+use super::file::{CsvFile, Rows, Stop};
+use super::header::{Header, Watch};
+use super::partition::{self, Partitions};
+use super::problem::{FileProblems, Problem, shown};
+use crate::study::{Decimal, Measure, Study, is_iso_date, level_key, nearest};
+
+/// Where a session took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    Online,
+    InPerson,
+    Hybrid,
+}
+
+/// One session of one client, validated. Scores are as recorded, not oriented.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SessionRow {
+    /// Lines after the first row of the file, or of its part.
+    pub line: u64,
+    pub session: u32,
+    /// Codes; see [`Names`].
+    pub therapist: Option<u32>,
+    pub site: Option<u32>,
+    pub delivery: Option<Delivery>,
+    pub alliance: Option<f64>,
+    pub symptom: Option<f64>,
+}
+
+/// Makes something of the sessions of each client. What it makes of two parts of a file can be
+/// merged, in the order of the file.
+pub trait Reduce: Sync {
+    type Part: Send;
+    fn start(&self) -> Self::Part;
+    /// One client: all rows, by session. `first_line` is the line of the first, as in the rows.
+    fn client(&self, part: &mut Self::Part, id: &str, first_line: u64, rows: &[SessionRow]);
+    /// Adds a later part, whose lines are counted from `first_line`.
+    fn merge(&self, whole: &mut Self::Part, later: Self::Part, first_line: u64);
+    /// The id and first line of every client.
+    fn clients<'a>(&self, part: &'a Self::Part) -> impl Iterator<Item = (&'a str, u64)>;
+}
+
+/// The sessions file, reduced.
+pub struct Sessions<P> {
+    pub part: P,
+    pub rows: u64,
+    pub therapists: Names,
+    pub sites: Names,
+    /// Columns of the file that were not used.
+    pub unused_columns: Vec<String>,
+    pub has: Has,
+    /// The field, counted from 1, that holds the client.
+    pub client_column: usize,
+}
+
+/// Which optional columns the file has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Has {
+    pub therapist: bool,
+    pub site: bool,
+    pub delivery: bool,
+    pub symptom: bool,
+}
+
+/// Names behind codes. Codes depend on the order of reading; ranks (by name) do not.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Sorted.
+    pub names: Vec<String>,
+    rank_of_code: Vec<u32>,
+}
+
+impl Names {
+    pub fn rank(&self, code: u32) -> u32 {
+        self.rank_of_code[code as usize]
+    }
+}
+
+/// The names met so far, shared between threads.
+#[derive(Default)]
+struct Interner(Mutex<HashMap<Vec<u8>, u32>>);
+
+impl Interner {
+    fn code(&self, name: &[u8]) -> u32 {
+        let mut codes = self
+            .0
+            .lock()
+            .expect("no thread panics while it holds the names");
+        let next = codes.len() as u32;
+        *codes.entry(name.to_vec()).or_insert(next)
+    }
+
+    fn names(self) -> Names {
+        let codes = self
+            .0
+            .into_inner()
+            .expect("no thread panics while it holds the names");
+        let mut pairs: Vec<(String, u32)> = codes
+            .into_iter()
+            .map(|(name, code)| (String::from_utf8_lossy(&name).into_owned(), code))
+            .collect();
+        pairs.sort();
+        let mut rank_of_code = vec![0; pairs.len()];
+        for (rank, (_, code)) in pairs.iter().enumerate() {
+            rank_of_code[*code as usize] = rank as u32;
+        }
+        Names {
+            names: pairs.into_iter().map(|(name, _)| name).collect(),
+            rank_of_code,
+        }
+    }
+}
+
+/// A thread's view of an [`Interner`]: remembers the last name and all it has met.
+struct LocalCodes<'a> {
+    shared: &'a Interner,
+    last: Option<(Vec<u8>, u32)>,
+    known: HashMap<Vec<u8>, u32>,
+}
+
+impl<'a> LocalCodes<'a> {
+    fn new(shared: &'a Interner) -> LocalCodes<'a> {
+        LocalCodes {
+            shared,
+            last: None,
+            known: HashMap::new(),
+        }
+    }
+
+    #[inline]
+    fn code(&mut self, name: &[u8]) -> u32 {
+        if let Some((last, code)) = &self.last
+            && last == name
+        {
+            return *code;
+        }
+        let code = match self.known.get(name) {
+            Some(code) => *code,
+            None => {
+                let code = self.shared.code(name);
+                self.known.insert(name.to_vec(), code);
+                code
+            }
+        };
+        self.last = Some((name.to_vec(), code));
+        code
+    }
+}
+
+/// What every thread needs to know to read a row.
+struct Reading<'a> {
+    header: &'a Header,
+    columns: Columns,
+    decimal: Decimal,
+    missing: &'a [String],
+    scores: [Score<'a>; 7],
+    delivery_labels: Option<&'a std::collections::BTreeMap<String, String>>,
+    therapists: Interner,
+    sites: Interner,
+}
+
+/// Positions of the columns.
+struct Columns {
+    client: usize,
+    session: usize,
+    therapist: Option<usize>,
+    site: Option<usize>,
+    date: Option<usize>,
+    delivery: Option<usize>,
+}
+
+/// A score column and the range it must keep.
+struct Score<'a> {
+    field: &'static str,
+    position: Option<usize>,
+    measure: Option<&'a Measure>,
+}
+
+/// The longest code of a client.
+pub(super) const LONGEST_CODE: usize = 100;
+
+const ALLIANCE: usize = 0;
+const SYMPTOM: usize = 1;
+
+impl<'a> Reading<'a> {
+    fn new(study: &'a Study, header: &'a Header) -> Option<Reading<'a>> {
+        let settings = &study.settings;
+        let measure = |name: &Option<String>| name.as_ref().and_then(|n| study.catalogue.find(n));
+        let score = |field, measure| Score {
+            field,
+            position: header.position(field),
+            measure,
+        };
+        Some(Reading {
+            header,
+            columns: Columns {
+                client: header.position("client_id")?,
+                session: header.position("session")?,
+                therapist: header.position("therapist_id"),
+                site: header.position("site_id"),
+                date: header.position("date"),
+                delivery: header.position("delivery"),
+            },
+            decimal: study.sources.decimal,
+            missing: &study.sources.missing,
+            scores: [
+                score("alliance", measure(&settings.alliance_measure)),
+                score("symptom", measure(&settings.symptom_measure)),
+                score("empathy", measure(&settings.empathy_measure)),
+                score("technique", None),
+                score("heard", None),
+                score("safe", None),
+                score("seen", None),
+            ],
+            delivery_labels: study.sources.labels.get("delivery"),
+            therapists: Interner::default(),
+            sites: Interner::default(),
+        })
+    }
+}
+
+/// Reads rows one after the other, on one thread.
+struct RowReader<'a> {
+    reading: &'a Reading<'a>,
+    therapists: LocalCodes<'a>,
+    sites: LocalCodes<'a>,
+    last_delivery: (Vec<u8>, Option<Delivery>),
+    last_date: Vec<u8>,
+    problems: FileProblems,
+}
+
+impl<'a> RowReader<'a> {
+    fn new(reading: &'a Reading<'a>) -> RowReader<'a> {
+        RowReader {
+            reading,
+            therapists: LocalCodes::new(&reading.therapists),
+            sites: LocalCodes::new(&reading.sites),
+            last_delivery: (Vec::new(), None),
+            last_date: Vec::new(),
+            problems: FileProblems::default(),
+        }
+    }
+
+    fn is_missing(&self, cell: &[u8]) -> bool {
+        cell.is_empty() || self.reading.missing.iter().any(|m| m.as_bytes() == cell)
+    }
+
+    fn problem(&mut self, line: u64, position: usize, field: &str, message: String) {
+        self.problems
+            .push(Problem::new(line, position + 1, field, message));
+    }
+
+    /// The row, or `None` when nothing can be made of it.
+    #[inline]
+    fn row(&mut self, line: u64, fields: &[&[u8]]) -> Option<SessionRow> {
+        let reading = self.reading;
+        if fields.len() != reading.header.width {
+            let message = format!(
+                "found {} fields, expected {} as in the header",
+                fields.len(),
+                reading.header.width
+            );
+            self.problems.push(Problem::new(line, 0, "row", message));
+            return None;
+        }
+        let columns = &reading.columns;
+        let client = fields[columns.client];
+        if client.is_empty() {
+            self.problem(
+                line,
+                columns.client,
+                "client_id",
+                "found an empty cell, expected a code".into(),
+            );
+        } else if client.len() > LONGEST_CODE {
+            let message = format!(
+                "found a text of {} bytes, expected a code of at most {LONGEST_CODE}",
+                client.len()
+            );
+            self.problem(line, columns.client, "client_id", message);
+            return None;
+        }
+        let session = cell::session_number(fields[columns.session]);
+        if session.is_none() {
+            let found = shown(fields[columns.session]);
+            let message = format!("found {found}, expected a whole number from 1 to 9999");
+            self.problem(line, columns.session, "session", message);
+        }
+        if let Some(date) = columns.date {
+            self.date(line, date, fields[date]);
+        }
+        let delivery = columns
+            .delivery
+            .and_then(|at| self.delivery(line, at, fields[at]));
+        let mut scores = [None; 7];
+        for (score, value) in reading.scores.iter().zip(&mut scores) {
+            if let Some(at) = score.position {
+                *value = self.score(line, at, score, fields[at]);
+            }
+        }
+        if client.is_empty() {
+            return None;
+        }
+        let therapist = columns
+            .therapist
+            .map(|at| fields[at])
+            .filter(|cell| !self.is_missing(cell));
+        let site = columns
+            .site
+            .map(|at| fields[at])
+            .filter(|cell| !self.is_missing(cell));
+        Some(SessionRow {
+            line,
+            session: session?,
+            therapist: therapist.map(|name| self.therapists.code(name)),
+            site: site.map(|name| self.sites.code(name)),
+            delivery,
+            alliance: scores[ALLIANCE],
+            symptom: scores[SYMPTOM],
+        })
+    }
+
+    #[inline]
+    fn score(&mut self, line: u64, at: usize, score: &Score, text: &[u8]) -> Option<f64> {
+        if text.is_empty() {
+            return None;
+        }
+        match cell::number(text, self.reading.decimal) {
+            Ok(x) if score.measure.is_none_or(|m| m.admits(x)) => Some(x),
+            Ok(_) if self.is_missing(text) => None,
+            Ok(_) => {
+                let measure = score
+                    .measure
+                    .expect("a score without a measure has no range");
+                self.problems
+                    .push(out_of_range(line, at, score.field, text, measure));
+                None
+            }
+            Err(_) if self.is_missing(text) => None,
+            Err(why) => {
+                self.problems
+                    .push(not_a_number(line, at, score.field, text, why));
+                None
+            }
+        }
+    }
+
+    #[inline]
+    fn date(&mut self, line: u64, at: usize, text: &[u8]) {
+        if text == self.last_date || is_iso_date(text) || self.is_missing(text) {
+            return;
+        }
+        self.problems.push(
+            Problem::new(
+                line,
+                at + 1,
+                "date",
+                "found something else, expected a day as YYYY-MM-DD",
+            )
+            .hint("export dates in ISO form; 03/04/2024 could be two days"),
+        );
+    }
+
+    #[inline]
+    fn delivery(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Delivery> {
+        if self.last_delivery.0 == text {
+            return self.last_delivery.1;
+        }
+        let delivery = if self.is_missing(text) {
+            None
+        } else {
+            self.new_delivery(line, at, text)
+        };
+        if delivery.is_some() || text.is_empty() {
+            self.last_delivery = (text.to_vec(), delivery);
+        }
+        delivery
+    }
+
+    fn new_delivery(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Delivery> {
+        let label = String::from_utf8_lossy(text);
+        let key = level_key(&label);
+        let mapped = self
+            .reading
+            .delivery_labels
+            .and_then(|labels| labels.get(&key));
+        let key = mapped.map_or(key, |label| level_key(label));
+        let delivery = match key.as_str() {
+            "online" | "video" | "videoconference" | "telehealth" => Some(Delivery::Online),
+            "in_person" | "inperson" | "face_to_face" | "f2f" => Some(Delivery::InPerson),
+            "hybrid" => Some(Delivery::Hybrid),
+            _ => None,
+        };
+        if delivery.is_none() {
+            let hint = match nearest(&key, &["online", "in_person", "hybrid"]) {
+                Some(near) => format!("did you mean {near}? Otherwise say what it means under [labels.delivery] in the study file"),
+                None => "say what it means in the study file: [labels.delivery], then e.g. telephone = \"online\"".into(),
+            };
+            let found = label_shown(&label);
+            self.problems.push(
+                Problem::new(
+                    line,
+                    at + 1,
+                    "delivery",
+                    format!("found {found}, expected online, in_person or hybrid"),
+                )
+                .hint(hint),
+            );
+        }
+        delivery
+    }
+}
+
+/// A label as a message may show it: short and of one word, so that it cannot be a name.
+pub(super) fn label_shown(label: &str) -> String {
+    let is_plain = label.chars().count() <= 20
+        && label
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+        && !label.starts_with(char::is_uppercase);
+    if is_plain {
+        format!("{label:?}")
+    } else {
+        "a label that is not known".into()
+    }
+}
+
+/// A score outside its questionnaire's range.
+pub(super) fn out_of_range(
+    line: u64,
+    at: usize,
+    field: &str,
+    text: &[u8],
+    measure: &Measure,
+) -> Problem {
+    let range = measure.range_in_words().unwrap_or_default();
+    let found = shown(text);
+    Problem::new(line, at + 1, field, format!("found {found}, expected {range} ({})", measure.name)).hint(format!(
+        "if {found} means \"missing\", say so in the study file: [files] missing = [{found:?}]; if another form of the questionnaire was used, name it under [measures]"
+    ))
+}
+
+/// A cell that should be a number and is not.
+pub(super) fn not_a_number(
+    line: u64,
+    at: usize,
+    field: &str,
+    text: &[u8],
+    why: NotANumber,
+) -> Problem {
+    let problem = Problem::new(
+        line,
+        at + 1,
+        field,
+        format!("found {}, expected a number", shown(text)),
+    );
+    match why {
+        NotANumber::NotFinite => problem.hint("leave the cell empty when the score is missing"),
+        NotANumber::DecimalComma => {
+            problem.hint("if the comma is the decimal mark, say so in the study file: [files] decimal = \"comma\"")
+        }
+        NotANumber::DecimalPoint => {
+            problem.hint("the study file says decimal = \"comma\"; one mark must hold for the whole file")
+        }
+        NotANumber::Text => problem,
+    }
+}
+
+pub(super) fn hash_of(id: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Sorts the rows of a client by session; sessions that are there twice become problems.
+fn order(rows: &mut Vec<SessionRow>, header: &Header, duplicates: &mut FileProblems) {
+    if !rows.is_sorted_by(|a, b| a.session < b.session) {
+        rows.sort_by_key(|row| (row.session, row.line));
+    }
+    let column = header.position("session").map_or(0, |at| at + 1);
+    rows.dedup_by(|row, kept| {
+        let is_twice = row.session == kept.session;
+        if is_twice {
+            let message = format!("session {} of this client is there twice", row.session);
+            let hint = format!("the first is {} lines above", row.line - kept.line);
+            duplicates.push(Problem::new(row.line, column, "session", message).hint(hint));
+        }
+        is_twice
+    });
+}
+
+/// Groups rows that stand together and hands each client to the reducer.
+struct Grouping<'a, R: Reduce> {
+    reader: RowReader<'a>,
+    reduce: &'a R,
+    watch: Watch,
+    part: R::Part,
+    client: Vec<u8>,
+    rows: Vec<SessionRow>,
+    /// Sessions that are there twice; only the whole client can tell.
+    duplicates: FileProblems,
+    /// The hash of each client met, once per run of rows.
+    runs: Vec<u64>,
+    count: u64,
+}
+
+impl<'a, R: Reduce> Grouping<'a, R> {
+    fn new(reading: &'a Reading<'a>, reduce: &'a R) -> Grouping<'a, R> {
+        Grouping {
+            reader: RowReader::new(reading),
+            reduce,
+            watch: reading.header.watch(),
+            part: reduce.start(),
+            client: Vec::new(),
+            rows: Vec::new(),
+            duplicates: FileProblems::default(),
+            runs: Vec::new(),
+            count: 0,
+        }
+    }
+
+    fn finish_client(&mut self) {
+        if !self.rows.is_empty() {
+            let first_line = self.rows[0].line;
+            order(
+                &mut self.rows,
+                self.reader.reading.header,
+                &mut self.duplicates,
+            );
+            let id = std::str::from_utf8(&self.client).expect("rows are UTF-8");
+            self.reduce
+                .client(&mut self.part, id, first_line, &self.rows);
+            self.runs.push(hash_of(&self.client));
+            self.rows.clear();
+        }
+    }
+}
+
+impl<R: Reduce> Rows for Grouping<'_, R> {
+    #[inline]
+    fn row(&mut self, line: u64, fields: &[&[u8]]) {
+        self.count += 1;
+        let Some(row) = self.reader.row(line, fields) else {
+            return;
+        };
+        let client = fields[self.reader.reading.columns.client];
+        if client != self.client {
+            self.finish_client();
+            self.client.clear();
+            self.client.extend_from_slice(client);
+            self.watch.codes(fields, line);
+        }
+        self.watch.others(fields, line);
+        self.rows.push(row);
+    }
+
+    fn not_utf8(&mut self, line: u64, column: usize) {
+        self.count += 1;
+        self.reader.problems.push(not_utf8(line, column));
+    }
+}
+
+pub(super) fn not_utf8(line: u64, column: usize) -> Problem {
+    Problem::new(line, column, "text", "found bytes that are not UTF-8")
+        .hint("in a spreadsheet, save as \"CSV UTF-8\"")
+}
+
+/// Sends every row to the partition of its client.
+struct Spilling<'a> {
+    reader: RowReader<'a>,
+    buffers: partition::Buffers<'a>,
+    first_line: u64,
+}
+
+impl Rows for Spilling<'_> {
+    #[inline]
+    fn row(&mut self, line: u64, fields: &[&[u8]]) {
+        if let Some(mut row) = self.reader.row(line, fields) {
+            row.line = self.first_line + line;
+            self.buffers
+                .push(fields[self.reader.reading.columns.client], &row);
+        }
+    }
+
+    fn not_utf8(&mut self, _: u64, _: usize) {}
+}
+
+/// One part of the file after the first pass.
+struct Scanned<P> {
+    part: P,
+    lines: u64,
+    rows: u64,
+    runs: Vec<u64>,
+    problems: FileProblems,
+    duplicates: FileProblems,
+    watch: Watch,
+}
+
+/// How the file is read: by ranges in parallel, or from start to end because of quotes.
+enum Layout {
+    Ranges(Vec<Range<u64>>),
+    Whole,
+}
+
+/// Reads, validates and reduces the sessions; every problem of the file goes to `problems`.
+///
+/// # Errors
+/// When the file cannot be read on.
+pub fn read<R: Reduce>(
+    study: &Study,
+    file: &CsvFile,
+    header: &Header,
+    reduce: &R,
+    progress: &(dyn Fn(u64) + Sync),
+    problems: &mut FileProblems,
+) -> std::io::Result<Sessions<R::Part>> {
+    let reading = Reading::new(study, header).expect("the required columns were found");
+    let mut layout = Layout::Ranges(file.ranges(reading.columns.client)?);
+    let mut scanned = first_pass(file, &layout, &reading, reduce, progress);
+    if let Err(Stop::Quote) = scanned {
+        layout = Layout::Whole;
+        scanned = first_pass(file, &layout, &reading, reduce, progress);
+    }
+    let scanned = scanned.map_err(|stop| match stop {
+        Stop::Io(e) => e,
+        Stop::Quote => unreachable!("the csv crate understands quotes"),
+    })?;
+
+    let mut duplicates = FileProblems::default();
+    let mut whole = reduce.start();
+    let mut watch = header.watch();
+    let mut runs = Vec::new();
+    let mut first_lines = Vec::new();
+    let mut line = file.header_lines() + 1;
+    let mut rows = 0;
+    for part in scanned {
+        first_lines.push(line);
+        problems.append(part.problems, line);
+        duplicates.append(part.duplicates, line);
+        watch.merge(part.watch, line);
+        reduce.merge(&mut whole, part.part, line);
+        runs.extend(part.runs);
+        line += part.lines;
+        rows += part.rows;
+    }
+    runs.par_sort_unstable();
+    let is_contiguous = runs.windows(2).all(|pair| pair[0] != pair[1]);
+    drop(runs);
+    if !is_contiguous {
+        drop(whole);
+        let partitions = second_pass(file, &layout, &reading, &first_lines)?;
+        (whole, duplicates) =
+            partitions.for_each_client(reduce, |rows, found| order(rows, header, found))?;
+    }
+    problems.append(duplicates, 0);
+    watch.report(problems);
+    if rows == 0 {
+        problems.push(Problem::new(1, 0, "file", "found a header but no rows"));
+    }
+    let has = Has {
+        therapist: reading.columns.therapist.is_some(),
+        site: reading.columns.site.is_some(),
+        delivery: reading.columns.delivery.is_some(),
+        symptom: reading.scores[SYMPTOM].position.is_some(),
+    };
+    let client_column = reading.columns.client + 1;
+    Ok(Sessions {
+        part: whole,
+        rows,
+        therapists: reading.therapists.names(),
+        sites: reading.sites.names(),
+        unused_columns: header.unused.iter().map(|(_, name)| name.clone()).collect(),
+        has,
+        client_column,
+    })
+}
+
+fn first_pass<R: Reduce>(
+    file: &CsvFile,
+    layout: &Layout,
+    reading: &Reading,
+    reduce: &R,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<Scanned<R::Part>>, Stop> {
+    let finish = |mut grouping: Grouping<R>, lines: u64| {
+        grouping.finish_client();
+        Scanned {
+            part: grouping.part,
+            lines,
+            rows: grouping.count,
+            runs: grouping.runs,
+            problems: grouping.reader.problems,
+            duplicates: grouping.duplicates,
+            watch: grouping.watch,
+        }
+    };
+    match layout {
+        Layout::Ranges(ranges) => ranges
+            .par_iter()
+            .map(|range| {
+                let mut grouping = Grouping::new(reading, reduce);
+                let lines = file.scan(range.clone(), &mut grouping)?;
+                progress(range.end - range.start);
+                Ok(finish(grouping, lines))
+            })
+            .collect(),
+        Layout::Whole => {
+            let mut grouping = Grouping::new(reading, reduce);
+            let lines = file.scan_quoted(&mut grouping)?;
+            Ok(vec![finish(grouping, lines)])
+        }
+    }
+}
+
+fn second_pass(
+    file: &CsvFile,
+    layout: &Layout,
+    reading: &Reading,
+    first_lines: &[u64],
+) -> std::io::Result<Partitions> {
+    let partitions = Partitions::new()?;
+    let spilling = |first_line: u64| Spilling {
+        reader: RowReader::new(reading),
+        buffers: partition::Buffers::new(&partitions),
+        first_line,
+    };
+    match layout {
+        Layout::Ranges(ranges) => {
+            ranges
+                .par_iter()
+                .zip(first_lines)
+                .try_for_each(|(range, first_line)| {
+                    let mut rows = spilling(*first_line);
+                    file.scan(range.clone(), &mut rows)
+                        .map_err(|stop| match stop {
+                            Stop::Io(e) => e,
+                            Stop::Quote => {
+                                std::io::Error::other("the file changed while it was read")
+                            }
+                        })?;
+                    partitions.append(rows.buffers)
+                })?
+        }
+        Layout::Whole => {
+            let mut rows = spilling(first_lines[0]);
+            file.scan_quoted(&mut rows)?;
+            partitions.append(rows.buffers)?;
+        }
+    }
+    Ok(partitions)
+}

@@ -1,0 +1,185 @@
+//! Where every row and every client went.
+
+use super::sample::Analysis;
+use crate::findings::disclosure::{CellKind, divide};
+use crate::findings::{Count, Exclusion, Flow, Stage};
+
+pub fn flow(analysis: &Analysis) -> Flow {
+    let clients = analysis.clients;
+    let sample = &analysis.sample;
+    let sessions = clients.sessions();
+    let in_window = clients.sessions_in_window();
+    let rated = clients.rated_in_window();
+    let measure = &analysis.measure().name;
+    let fate: Vec<Fate> = (0..clients.len())
+        .map(|i| {
+            if sessions[i].is_none() {
+                Fate::NoSession
+            } else if !sample.has_outcome_row[i] {
+                Fate::NoOutcomeRow
+            } else if analysis.early[i].is_none() {
+                Fate::NoEarlyRating
+            } else if sample.pre[i].is_none() {
+                Fate::NoPre
+            } else if sample.post[i].is_none() {
+                Fate::NoPost
+            } else {
+                Fate::Analysed
+            }
+        })
+        .collect();
+    let window = analysis.settings.early_alliance;
+    let reasons = [
+        (Fate::NoSession, "no session".to_owned()),
+        (Fate::NoOutcomeRow, format!("no {measure} row")),
+        (
+            Fate::NoEarlyRating,
+            match window.fewest_ratings {
+                1 => format!(
+                    "no alliance rating in sessions {}–{}",
+                    window.first_session, window.last_session
+                ),
+                n => format!(
+                    "fewer than {n} alliance ratings in sessions {}–{}",
+                    window.first_session, window.last_session
+                ),
+            },
+        ),
+        (Fate::NoPre, format!("no {measure} score before treatment")),
+        (Fate::NoPost, format!("no {measure} score after treatment")),
+    ];
+    let count = |wanted: Fate| fate.iter().filter(|f| **f == wanted).count() as u64;
+    let minimum = analysis.minimum();
+    let client_counts: Vec<(String, u64)> = reasons
+        .iter()
+        .map(|(fate, reason)| (reason.clone(), count(*fate)))
+        .collect();
+    let clients_stage = stage(&client_counts, count(Fate::Analysed), minimum);
+
+    // Rows of the clients who are not analysed follow their clients: hidden when those are.
+    let excluded_clients = clients.len() as u64 - count(Fate::Analysed);
+    let is_few = excluded_clients > 0 && excluded_clients < minimum;
+    let rows = |column: &[Option<u32>], wanted: &dyn Fn(Fate) -> bool| -> u64 {
+        column
+            .iter()
+            .zip(&fate)
+            .filter(|(_, f)| wanted(**f))
+            .map(|(n, _)| u64::from(n.unwrap_or(0)))
+            .sum()
+    };
+    let analysed = |f: Fate| f == Fate::Analysed;
+    let of_analysed = rows(&sessions, &analysed);
+    let window_rows = rows(&in_window, &analysed);
+    let used = rows(&rated, &analysed);
+    let hide = |n: u64| {
+        if is_few {
+            Count::Suppressed
+        } else {
+            Count::Exactly(n)
+        }
+    };
+    let sessions_stage = Stage {
+        read: hide(clients.session_rows),
+        excluded: vec![
+            Exclusion {
+                reason: "of clients who are not analysed".into(),
+                count: hide(clients.session_rows - of_analysed),
+            },
+            Exclusion {
+                reason: format!(
+                    "outside sessions {}–{}",
+                    window.first_session, window.last_session
+                ),
+                count: Count::Exactly(of_analysed - window_rows),
+            },
+            Exclusion {
+                reason: "without an alliance rating".into(),
+                count: Count::Exactly(window_rows - used),
+            },
+        ],
+        used: Count::Exactly(used),
+    };
+    let of_measure = sample
+        .has_outcome_row
+        .iter()
+        .filter(|there| **there)
+        .count() as u64;
+    let outcome_used = count(Fate::Analysed);
+    let outcomes_stage = stage(
+        &[
+            (
+                "of other measures".into(),
+                clients.outcome_rows - of_measure,
+            ),
+            (
+                "of clients who are not analysed".into(),
+                of_measure - outcome_used,
+            ),
+        ],
+        outcome_used,
+        minimum,
+    );
+    let complete_by_measure = clients
+        .complete_pairs()
+        .into_iter()
+        .map(|(key, n)| {
+            let n = n as u64;
+            let gap = of_measure.abs_diff(n);
+            let is_small = |n: u64| n > 0 && n < minimum;
+            (
+                key,
+                if is_small(n) || is_small(gap) {
+                    Count::Suppressed
+                } else {
+                    Count::Exactly(n)
+                },
+            )
+        })
+        .collect();
+    Flow {
+        sessions: sessions_stage,
+        outcomes: outcomes_stage,
+        clients: clients_stage,
+        complete_by_measure,
+    }
+}
+
+/// Why a client is analysed or not; the first reason that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    NoSession,
+    NoOutcomeRow,
+    NoEarlyRating,
+    NoPre,
+    NoPost,
+    Analysed,
+}
+
+/// A stage whose small counts are hidden, and with them what would give them away.
+fn stage(reasons: &[(String, u64)], used: u64, minimum: u64) -> Stage {
+    let mut cells: Vec<(u64, CellKind)> =
+        reasons.iter().map(|(_, n)| (*n, CellKind::Free)).collect();
+    cells.push((used, CellKind::Fixed));
+    let read: u64 = cells.iter().map(|(n, _)| n).sum();
+    let decided = divide(&cells, minimum);
+    let shown = |n: u64, is_shown: bool| {
+        if is_shown {
+            Count::Exactly(n)
+        } else {
+            Count::Suppressed
+        }
+    };
+    Stage {
+        read: shown(read, decided.total_shown),
+        excluded: reasons
+            .iter()
+            .zip(&decided.shown)
+            .filter(|((_, n), _)| *n > 0)
+            .map(|((reason, n), is_shown)| Exclusion {
+                reason: reason.clone(),
+                count: shown(*n, *is_shown),
+            })
+            .collect(),
+        used: shown(used, used == 0 || used >= minimum),
+    }
+}

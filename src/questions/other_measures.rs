@@ -1,0 +1,49 @@
+//! Do other outcome measures say the same?
+//!
+//! Question 1 again for every further questionnaire of the outcomes file.
+
+use super::sample::{Analysis, four_correlations, shown_groups};
+use crate::findings::Answer;
+
+pub const QUESTION: &str = "measure";
+
+pub fn answer(analysis: &Analysis) -> Answer {
+    let others: Vec<&String> = analysis
+        .clients
+        .measures
+        .keys()
+        .filter(|key| **key != analysis.primary)
+        .collect();
+    let mut estimates = Vec::new();
+    for key in &others {
+        let sample = analysis.clients.sample(key);
+        let complete: Vec<bool> = (0..analysis.clients.len())
+            .map(|i| {
+                analysis.early[i].is_some() && sample.pre[i].is_some() && sample.post[i].is_some()
+            })
+            .collect();
+        let name = &analysis.clients.measures[*key].name;
+        for shown in shown_groups(analysis.clients, analysis.settings, &complete) {
+            let of_group = analysis.complete(&analysis.early, &sample, &|i| shown.group.holds[i]);
+            let question = format!("{QUESTION}.{key}");
+            for mut estimate in four_correlations(&question, &shown, &of_group, analysis) {
+                estimate.question = QUESTION.into();
+                estimate.label = format!("{name}: {}", estimate.label);
+                estimates.push(estimate);
+            }
+        }
+    }
+    Answer {
+        question: QUESTION.into(),
+        title: "Do other outcome measures say the same?".into(),
+        not_measured: others
+            .is_empty()
+            .then(|| "the outcomes file holds one measure only".into()),
+        estimates,
+        verdicts: Vec::new(),
+        displays: Vec::new(),
+        caveats: vec![
+            "Measures filled in by the same clients are not independent evidence.".into(),
+        ],
+    }
+}

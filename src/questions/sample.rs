@@ -1,0 +1,314 @@
+//! What every question starts from: the clients, their groups, and which of them may be shown.
+
+use crate::features::{ClientGroup, Clients, GroupKind, Rating, Sample};
+use crate::findings::disclosure::{self, Hidden, Set};
+use crate::findings::{Estimate, Scale};
+use crate::stats::Undefined;
+use crate::stats::correlation::Correlation;
+use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
+use crate::stats::interval::Level;
+use crate::stats::numeric::moments::CrossProducts;
+use crate::stats::rank::spearman;
+use crate::study::{HeadlineOutcome, Measure, Settings, Study};
+
+/// A study's clients with regard to the primary outcome.
+pub struct Analysis<'a> {
+    pub study: &'a Study,
+    pub settings: &'a Settings,
+    pub clients: &'a Clients,
+    /// Key of the primary measure.
+    pub primary: String,
+    pub sample: Sample,
+    pub early: Vec<Option<f64>>,
+    pub groups: Vec<ShownGroup>,
+    pub level: Level,
+}
+
+/// A group and whether it may be shown.
+pub struct ShownGroup {
+    pub group: ClientGroup,
+    pub hidden: Option<Hidden>,
+}
+
+/// The complete clients of a group in columns; scores are oriented.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Complete {
+    pub alliance: Vec<f64>,
+    pub post: Vec<f64>,
+    pub pre: Vec<f64>,
+    /// The position of each in the list of all clients.
+    pub who: Vec<usize>,
+}
+
+impl Complete {
+    pub fn n(&self) -> usize {
+        self.who.len()
+    }
+
+    fn change(&self) -> Vec<f64> {
+        self.post
+            .iter()
+            .zip(&self.pre)
+            .map(|(post, pre)| post - pre)
+            .collect()
+    }
+
+    /// Cross-products of alliance, post and pre.
+    pub fn products(&self) -> Result<CrossProducts<3>, Undefined> {
+        CrossProducts::from_columns([&self.alliance, &self.post, &self.pre])
+    }
+
+    /// r(alliance, post | pre).
+    fn partial(&self) -> Result<Correlation, Undefined> {
+        Correlation::from_cross_products(&self.products()?)
+    }
+
+    fn post(&self) -> Result<Correlation, Undefined> {
+        Correlation::from_cross_products(&self.products()?.pick([0, 1]))
+    }
+
+    fn changed(&self) -> Result<Correlation, Undefined> {
+        Correlation::from_cross_products(&CrossProducts::from_columns([
+            &self.alliance,
+            &self.change(),
+        ])?)
+    }
+
+    /// The correlation that headlines are about.
+    pub fn headline(&self, outcome: HeadlineOutcome) -> Result<Correlation, Undefined> {
+        match outcome {
+            HeadlineOutcome::Adjusted => self.partial(),
+            HeadlineOutcome::Post => self.post(),
+            HeadlineOutcome::Change => self.changed(),
+        }
+    }
+}
+
+impl<'a> Analysis<'a> {
+    /// # Errors
+    /// When the study's primary measure is not in the outcomes.
+    pub fn new(study: &'a Study, clients: &'a Clients) -> Result<Analysis<'a>, String> {
+        let settings = &study.settings;
+        let primary = primary_measure(study, clients)?;
+        let sample = clients.sample(&primary);
+        let early = clients.ratings(Rating::Early);
+        let level = Level::new(settings.confidence_level).map_err(|e| e.to_string())?;
+        let mut analysis = Analysis {
+            study,
+            settings,
+            clients,
+            primary,
+            sample,
+            early,
+            groups: Vec::new(),
+            level,
+        };
+        let complete = analysis.is_complete(&analysis.sample);
+        analysis.groups = shown_groups(clients, settings, &complete);
+        Ok(analysis)
+    }
+
+    pub fn measure(&self) -> &Measure {
+        &self.clients.measures[&self.primary]
+    }
+
+    pub fn alliance_measure(&self) -> Option<&Measure> {
+        self.settings
+            .alliance_measure
+            .as_ref()
+            .and_then(|name| self.study.catalogue.find(name))
+    }
+
+    fn is_complete(&self, sample: &Sample) -> Vec<bool> {
+        (0..self.clients.len())
+            .map(|i| self.early[i].is_some() && sample.pre[i].is_some() && sample.post[i].is_some())
+            .collect()
+    }
+
+    /// The complete clients among those `holds` says yes to, with an alliance rating of any kind.
+    pub fn complete(
+        &self,
+        ratings: &[Option<f64>],
+        sample: &Sample,
+        holds: &dyn Fn(usize) -> bool,
+    ) -> Complete {
+        let mut complete = Complete::default();
+        for i in 0..self.clients.len() {
+            if let (Some(alliance), Some(pre), Some(post)) =
+                (ratings[i], sample.pre[i], sample.post[i])
+                && holds(i)
+            {
+                complete.alliance.push(alliance);
+                complete.pre.push(pre);
+                complete.post.push(post);
+                complete.who.push(i);
+            }
+        }
+        complete
+    }
+
+    /// The complete clients of a group with regard to the primary outcome.
+    pub fn of_group(&self, group: &ClientGroup) -> Complete {
+        self.complete(&self.early, &self.sample, &|i| group.holds[i])
+    }
+
+    pub fn group(&self, key: &str) -> Option<&ShownGroup> {
+        self.groups.iter().find(|g| g.group.key == key)
+    }
+
+    /// The smallest number of clients that may be shown.
+    pub fn minimum(&self) -> u64 {
+        u64::from(self.settings.minimum_cell)
+    }
+}
+
+/// The measure the study names, or else the one with most complete pairs, first by name.
+fn primary_measure(study: &Study, clients: &Clients) -> Result<String, String> {
+    if let Some(name) = &study.settings.primary_measure {
+        let measure = study
+            .catalogue
+            .find(name)
+            .expect("a resolved study names known measures");
+        let key = measure.key();
+        if clients.measures.contains_key(&key) {
+            return Ok(key);
+        }
+        let there: Vec<&str> = clients.measures.values().map(|m| m.name.as_str()).collect();
+        return Err(format!(
+            "measures.primary: the outcomes hold no row of {name}; they hold {}",
+            there.join(", ")
+        ));
+    }
+    let pairs = clients.complete_pairs();
+    let most = pairs.values().max().copied().unwrap_or_default();
+    pairs
+        .into_iter()
+        .find(|(_, n)| *n == most)
+        .map(|(key, _)| key)
+        .ok_or_else(|| "the outcomes hold no measure".into())
+}
+
+/// Which groups may be shown when `complete` says which clients are analysed.
+pub fn shown_groups(clients: &Clients, settings: &Settings, complete: &[bool]) -> Vec<ShownGroup> {
+    let groups = clients.groups(settings);
+    let minimum = u64::from(settings.minimum_cell);
+    let sets: Vec<Set> = groups
+        .iter()
+        .filter(|group| group.kind != GroupKind::Overall)
+        .map(|group| Set {
+            holds: clients.classes_of(group),
+            division: match group.kind {
+                GroupKind::Level(modality) => Some(modality as usize),
+                GroupKind::Overall | GroupKind::Named => None,
+            },
+        })
+        .collect();
+    // METHOD: a group is hidden when it, or one that can be had by subtraction, is below the
+    // minimum, counted over the clients analysed as well as over all clients.
+    let everyone = vec![true; clients.len()];
+    let analysed = disclosure::release(&clients.classes(complete), &sets, minimum);
+    let all = disclosure::release(&clients.classes(&everyone), &sets, minimum);
+    let mut hidden = analysed
+        .into_iter()
+        .zip(all)
+        .map(|(analysed, all)| analysed.or(all));
+    groups
+        .into_iter()
+        .map(|group| {
+            let hidden = if group.kind == GroupKind::Overall {
+                let n = complete.iter().filter(|c| **c).count() as u64;
+                (n > 0 && n < minimum).then_some(Hidden::TooSmall)
+            } else {
+                hidden.next().expect("one decision per set")
+            };
+            ShownGroup { group, hidden }
+        })
+        .collect()
+}
+
+/// A correlation with its Fisher interval and t test, as an estimate.
+pub fn with_correlation(
+    estimate: Estimate,
+    found: Result<Correlation, Undefined>,
+    level: Level,
+) -> Estimate {
+    let complete = |correlation: &Correlation| -> Result<Estimate, Undefined> {
+        let interval = fisher_interval(correlation, level)?;
+        let z = fisher_z(correlation)?;
+        let test = t_test(correlation)?;
+        Ok(estimate
+            .clone()
+            .with_n(correlation.n())
+            .with_estimate(correlation.r())
+            .with_std_error(z.std_error)
+            .with_interval(interval.low(), interval.high(), level.value())
+            .with_test(test.t, Some(test.df), test.p))
+    };
+    match found.and_then(|correlation| complete(&correlation)) {
+        Ok(estimate) => estimate,
+        Err(reason) => estimate.not_estimable(reason),
+    }
+}
+
+/// The four correlations of a group: partial, post, change and Spearman.
+pub fn four_correlations(
+    question: &str,
+    shown: &ShownGroup,
+    complete: &Complete,
+    analysis: &Analysis,
+) -> Vec<Estimate> {
+    let group = &shown.group;
+    let level = analysis.level;
+    let new = |term: &str, method: &str| {
+        Estimate::new(question, &group.key, term, Scale::Correlation, method)
+            .labelled(&group.label)
+            .with_n(complete.n())
+    };
+    let estimates = [
+        new(
+            "partial",
+            "partial correlation of early alliance and post score given pre score; Fisher z interval (std_error on that scale), t test",
+        ),
+        new(
+            "post",
+            "Pearson correlation of early alliance and post score; Fisher z interval (std_error on that scale), t test",
+        ),
+        new(
+            "change",
+            "Pearson correlation of early alliance and change (post − pre); Fisher z interval (std_error on that scale), t test",
+        ),
+        new(
+            "spearman",
+            "Spearman correlation of early alliance and change (post − pre); Bonett-Wright interval (std_error on Fisher's scale), t test",
+        ),
+    ];
+    if let Some(hidden) = shown.hidden {
+        let reason = hidden.in_words(analysis.minimum());
+        return estimates
+            .into_iter()
+            .map(|estimate| estimate.suppressed(&reason))
+            .collect();
+    }
+    let [partial, post, change, rank] = estimates;
+    vec![
+        with_correlation(partial, complete.partial(), level),
+        with_correlation(post, complete.post(), level),
+        with_correlation(change, complete.changed(), level),
+        with_rank_correlation(rank, complete, level),
+    ]
+}
+
+fn with_rank_correlation(estimate: Estimate, complete: &Complete, level: Level) -> Estimate {
+    let found = || -> Result<Estimate, Undefined> {
+        let rank = spearman(&complete.alliance, &complete.change())?;
+        let interval = rank.interval(level)?;
+        let test = rank.t_test()?;
+        Ok(estimate
+            .clone()
+            .with_estimate(rank.rho())
+            .with_std_error(rank.std_error()?)
+            .with_interval(interval.low(), interval.high(), level.value())
+            .with_test(test.t, Some(test.df), test.p))
+    };
+    found().unwrap_or_else(|reason| estimate.clone().not_estimable(reason))
+}

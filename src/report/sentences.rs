@@ -1,0 +1,174 @@
+//! Sentences: direction, size, interval and n, and what chance allows one to say.
+//!
+//! Every number comes from the findings; adjectives come only from the judgement and the verdict.
+
+use super::words::{correlation, count, interval, level, number, on_scale};
+use crate::findings::{Estimate, Findings, Judgement, KeyMessage, Role, Scale, Value, Verdict};
+
+/// The sentence of a key message.
+pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
+    let Some(estimate) = findings.estimate(&message.estimate_id) else {
+        return format!("{}: not in these findings.", message.topic);
+    };
+    match estimate.scale {
+        Scale::DifferenceOfCorrelations => difference_of_correlations(message, estimate, findings),
+        Scale::Points => difference_of_means(message, estimate, findings),
+        _ => link(message, estimate),
+    }
+}
+
+/// `r = .23, 95 % interval [.15, .31], n = 542`, or why there is no number.
+pub fn number_with_interval(estimate: &Estimate) -> String {
+    let symbol = match estimate.scale {
+        Scale::Correlation if estimate.term == "spearman" => "Spearman r = ",
+        Scale::Correlation => "r = ",
+        Scale::DifferenceOfCorrelations => "difference of r = ",
+        Scale::Points => "difference = ",
+        Scale::FisherZ => "z = ",
+        Scale::StandardDeviations => "",
+        Scale::Count => "",
+    };
+    let unit = match estimate.scale {
+        Scale::Points => " points",
+        Scale::StandardDeviations => " SD",
+        _ => "",
+    };
+    match (&estimate.value, estimate.estimate()) {
+        (Value::Estimated { .. }, Some(value)) => {
+            let mut text = format!("{symbol}{}{unit}", on_scale(value, estimate.scale));
+            if let (Some(limits), Some((_, _, conf))) = (interval(estimate), estimate.interval()) {
+                text.push_str(&format!(", {} interval {limits}", level(conf)));
+            }
+            if let Some(n) = estimate.n() {
+                text.push_str(&format!(", n = {}", count(n)));
+            }
+            text
+        }
+        _ => no_number(estimate),
+    }
+}
+
+/// Why there is no number.
+pub fn no_number(estimate: &Estimate) -> String {
+    match &estimate.value {
+        Value::Suppressed { reason } => format!("suppressed: {reason}"),
+        Value::NotEstimable { reason, n: Some(n) } => {
+            format!("not estimable with n = {}: {reason}", count(*n))
+        }
+        Value::NotEstimable { reason, n: None } => format!("not estimable: {reason}"),
+        Value::NotMeasured { reason } => format!("not measured: {reason}"),
+        Value::Estimated { .. } => "no value".into(),
+    }
+}
+
+fn link(message: &KeyMessage, estimate: &Estimate) -> String {
+    let who = match estimate.group.as_str() {
+        "cbt" => "In CBT, ",
+        "psychosis" => "In psychosis, ",
+        _ => "",
+    };
+    let what = match estimate.term.as_str() {
+        "partial.bootstrap" => "with whole therapists resampled, a better early alliance goes with",
+        "change" => "a better early alliance goes with",
+        _ => "a better early alliance goes with",
+    };
+    let outcome = match estimate.term.as_str() {
+        "change" | "spearman" => ("more improvement", "less improvement", "improvement"),
+        _ => ("a better outcome", "a worse outcome", "the outcome"),
+    };
+    let positive = estimate.estimate().is_some_and(|r| r > 0.0);
+    let claim = match message.judgement {
+        Judgement::MoreThanChance if positive => format!("{who}{what} {}", outcome.0),
+        Judgement::MoreThanChance => format!("{who}{what} {}", outcome.1),
+        Judgement::NotDistinguishable => {
+            format!(
+                "{who}a link of the early alliance with {} cannot be told from chance",
+                outcome.2
+            )
+        }
+        Judgement::TooFew => format!(
+            "{who}there are too few clients to say whether the early alliance goes with {}",
+            outcome.2
+        ),
+    };
+    format!("{}: {}.", capital(&claim), number_with_interval(estimate))
+}
+
+fn difference_of_correlations(
+    message: &KeyMessage,
+    estimate: &Estimate,
+    findings: &Findings,
+) -> String {
+    let bound = correlation(findings.settings.equivalence_correlation);
+    let is_higher = estimate.estimate().is_some_and(|d| d > 0.0);
+    let claim = match (message.judgement, message.verdict) {
+        (Judgement::TooFew, _) | (_, None) => {
+            "There are too few clients to compare how strongly the alliance goes with outcome online and in person".into()
+        }
+        (_, Some(Verdict::Equivalent)) => {
+            format!("The alliance goes with outcome as strongly online as in person, within ±{bound}")
+        }
+        (_, Some(Verdict::Different)) if is_higher => "The alliance goes with outcome more strongly online".into(),
+        (_, Some(Verdict::Different)) => "The alliance goes with outcome more strongly in person".into(),
+        (_, Some(Verdict::Both)) => {
+            format!("The link differs between online and in person, but by less than ±{bound}")
+        }
+        (_, Some(Verdict::NotDistinguishable)) => format!(
+            "Whether the alliance goes with outcome as strongly online as in person stays open: neither a difference nor equality within ±{bound} is shown"
+        ),
+    };
+    format!(
+        "{claim}: online − in person, {}.",
+        number_with_interval(estimate)
+    )
+}
+
+fn difference_of_means(message: &KeyMessage, estimate: &Estimate, findings: &Findings) -> String {
+    let bound = findings
+        .answer(&estimate.question)
+        .and_then(|answer| answer.verdict(&estimate.id))
+        .map(|verdict| number(verdict.bound, 1))
+        .unwrap_or_default();
+    let measure = findings
+        .measure(Role::Alliance)
+        .map_or("", |m| m.measure.name.as_str());
+    let of = if measure.is_empty() {
+        String::new()
+    } else {
+        format!(" ({measure})")
+    };
+    let is_higher = estimate.estimate().is_some_and(|d| d > 0.0);
+    let claim = match (message.judgement, message.verdict) {
+        (Judgement::TooFew, _) | (_, None) => {
+            format!(
+                "There are too few clients to compare the early alliance{of} online and in person"
+            )
+        }
+        (_, Some(Verdict::Equivalent)) => {
+            format!("The early alliance{of} is as good online as in person, within ±{bound} points")
+        }
+        (_, Some(Verdict::Different)) if is_higher => {
+            format!("The early alliance{of} is higher online")
+        }
+        (_, Some(Verdict::Different)) => format!("The early alliance{of} is higher in person"),
+        (_, Some(Verdict::Both)) => {
+            format!(
+                "The early alliance{of} differs between online and in person, but by less than ±{bound} points"
+            )
+        }
+        (_, Some(Verdict::NotDistinguishable)) => format!(
+            "Whether the early alliance{of} is as good online as in person stays open: neither a difference nor equality within ±{bound} points is shown"
+        ),
+    };
+    format!(
+        "{claim}: online − in person, {}.",
+        number_with_interval(estimate)
+    )
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}

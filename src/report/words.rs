@@ -1,0 +1,120 @@
+//! How numbers look, in one place: r = .28, p < .001, − not -.
+//!
+//! Rounding happens here, where people read; files keep full precision.
+
+use crate::findings::{Count, Estimate, Judgement, Scale, Verdict};
+
+/// The mark of a number that may not be shown, in tables and figures.
+pub const SUPPRESSED: &str = "suppressed";
+/// The mark of a question whose columns are not there.
+pub const NOT_MEASURED: &str = "not measured";
+/// The mark of a number that does not follow from the data.
+pub const NOT_ESTIMABLE: &str = "not estimable";
+
+/// A number with a fixed number of decimals and a true minus sign; never "−0.00".
+pub fn number(x: f64, decimals: usize) -> String {
+    let text = format!("{x:.decimals$}");
+    let is_zero = text.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
+    match text.strip_prefix('-') {
+        Some(positive) if is_zero => positive.to_owned(),
+        Some(positive) => format!("−{positive}"),
+        None => text,
+    }
+}
+
+/// A number that cannot exceed 1: two decimals without the leading zero.
+pub fn correlation(r: f64) -> String {
+    number(r, 2).replacen("0.", ".", 1)
+}
+
+/// `p < .001` or `p = .034`.
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 {
+        "p < .001".into()
+    } else if p > 0.999 {
+        "p > .999".into()
+    } else {
+        format!("p = {}", number(p, 3).replacen("0.", ".", 1))
+    }
+}
+
+/// A count with a comma between thousands.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count that may be hidden.
+pub fn shown_count(n: Count) -> String {
+    match n {
+        Count::Exactly(n) => count(n),
+        Count::Suppressed => SUPPRESSED.into(),
+    }
+}
+
+/// A confidence level: `95 %`.
+pub fn level(level: f64) -> String {
+    format!("{} %", number(level * 100.0, 1).trim_end_matches(".0"))
+}
+
+/// A value in the form its scale is read in.
+pub fn on_scale(x: f64, scale: Scale) -> String {
+    match scale {
+        Scale::Correlation | Scale::DifferenceOfCorrelations => correlation(x),
+        Scale::FisherZ | Scale::Points | Scale::StandardDeviations => number(x, 2),
+        Scale::Count => number(x, 0),
+    }
+}
+
+/// The limits of an estimate: `[.15, .31]`.
+pub fn interval(estimate: &Estimate) -> Option<String> {
+    let (low, high, _) = estimate.interval()?;
+    Some(format!(
+        "[{}, {}]",
+        on_scale(low, estimate.scale),
+        on_scale(high, estimate.scale)
+    ))
+}
+
+pub fn judgement(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::MoreThanChance => "more than chance",
+        Judgement::NotDistinguishable => "not distinguishable",
+        Judgement::TooFew => "too few",
+    }
+}
+
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Equivalent => "equivalent",
+        Verdict::Different => "different",
+        Verdict::Both => "both: different, but by less than matters",
+        Verdict::NotDistinguishable => "not distinguishable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_look_as_the_field_writes_them() {
+        assert_eq!(correlation(0.278), ".28");
+        assert_eq!(correlation(-0.051), "−.05");
+        assert_eq!(correlation(-0.001), ".00");
+        assert_eq!(correlation(1.0), "1.00");
+        assert_eq!(p_value(3.6e-8), "p < .001");
+        assert_eq!(p_value(0.0342), "p = .034");
+        assert_eq!(number(-10.25, 1), "−10.2");
+        assert_eq!(count(1234567), "1,234,567");
+        assert_eq!(level(0.95), "95 %");
+        assert_eq!(level(0.998), "99.8 %");
+    }
+}

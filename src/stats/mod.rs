@@ -1,0 +1,35 @@
+//! The ground floor: pure numbers.
+//!
+//! Slices and sufficient statistics come in, small structs go out. Nothing here opens a file, knows a table, prints,
+//! reads the clock or draws from a global source of randomness: the confidence level and the seed are arguments.
+//!
+//! | question | module |
+//! |---|---|
+//! | How do two measures go together, with others held fixed? | [`correlation`], [`rank`] |
+//! | How precise is a correlation, and could it be zero? | [`fisher`] |
+//! | Do two groups differ in a correlation? in a mean? | [`compare`], [`means`] |
+//! | Are they the same for practical purposes? | [`equivalence`] |
+//! | What if clients share a therapist? | [`bootstrap`] |
+//! | What if the questionnaires are noisy? | [`attenuation`] |
+//! | What could this many clients have shown at all? | [`power`] |
+//! | What if many questions were asked? | [`multiplicity`] |
+//! | Distributions, moments, quantiles, random streams | [`numeric`] |
+//!
+//! A number that cannot be computed is an [`Undefined`] with its reason; it is never 0, NaN or infinite.
+
+pub mod adjusted_line;
+pub mod attenuation;
+pub mod bootstrap;
+pub mod compare;
+pub mod correlation;
+pub mod equivalence;
+pub mod fisher;
+pub mod interval;
+pub mod means;
+pub mod multiplicity;
+pub mod numeric;
+pub mod power;
+pub mod rank;
+mod undefined;
+
+pub use undefined::Undefined;

@@ -1,0 +1,132 @@
+//! Why a number could not be computed.
+//! **Question.** What do we say when there is no number?
+//! **Method.** One reason per variant, with the evidence in it; its text is a plain sentence a clinician can read.
+//! **Not.** Problems of the data files (line, column): those belong to the intake floor.
+//! **Sources.** METHODS.md section 4: "could not be estimated" is an answer with a reason.
+
+use std::fmt;
+
+/// The reason why a number could not be computed; its `Display` is one plain sentence.
+///
+/// ```
+/// use alliance::stats::Undefined;
+/// let reason = Undefined::TooFew { found: 3, needed: 4 };
+/// assert_eq!(reason.to_string(), "there are 3 complete observations and at least 4 are needed");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Undefined {
+    /// Fewer complete observations than the formula needs.
+    TooFew {
+        /// Complete observations at hand.
+        found: usize,
+        /// Fewest that would do.
+        needed: usize,
+    },
+    /// Fewer clusters (therapists) than the method needs.
+    TooFewClusters {
+        /// Clusters with at least one complete observation.
+        found: usize,
+        /// Fewest that would do.
+        needed: usize,
+    },
+    /// A variable has the same value for everybody.
+    NoVariation {
+        /// Which one, in words.
+        variable: &'static str,
+    },
+    /// A variable says nothing beyond the variables it is adjusted for.
+    Collinear,
+    /// The correlation is exactly −1 or 1: it has no interval and no test.
+    Perfect,
+    /// A value is missing, NaN or infinite, or too large to be squared.
+    NotFinite {
+        /// Which one, in words.
+        variable: &'static str,
+    },
+    /// Columns that belong together have different lengths.
+    UnequalLengths {
+        /// Length of the first.
+        first: usize,
+        /// Length of the other.
+        second: usize,
+    },
+    /// A value lies outside what it may be.
+    OutOfRange {
+        /// What the value is, in words.
+        what: &'static str,
+        /// The value found.
+        value: f64,
+        /// The values allowed, in words.
+        allowed: &'static str,
+    },
+    /// Correcting for unreliability gives a correlation no two variables can have.
+    ImpossibleAfterCorrection {
+        /// The value the correction gave; its size is 1 or more.
+        value: f64,
+    },
+    /// Too many bootstrap samples gave no number.
+    UnstableResampling {
+        /// Replicates without a number.
+        undefined: usize,
+        /// Replicates drawn.
+        replicates: usize,
+    },
+    /// The bias correction has no finite value: the replicates lie too far to one side of the estimate.
+    OneSidedResampling,
+}
+
+impl fmt::Display for Undefined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooFew { found, needed } => write!(
+                f,
+                "there {are} {found} complete observation{s} and at least {needed} are needed",
+                are = if *found == 1 { "is" } else { "are" },
+                s = if *found == 1 { "" } else { "s" },
+            ),
+            Self::TooFewClusters { found, needed } => write!(
+                f,
+                "there {are} {found} group{s} to resample and at least {needed} are needed",
+                are = if *found == 1 { "is" } else { "are" },
+                s = if *found == 1 { "" } else { "s" },
+            ),
+            Self::NoVariation { variable } => write!(f, "{variable} has the same value everywhere"),
+            Self::Collinear => f.write_str(
+                "one variable is completely determined by the variables it is adjusted for",
+            ),
+            Self::Perfect => f.write_str(
+                "the correlation is exactly -1 or 1, so it has neither an interval nor a test",
+            ),
+            Self::NotFinite { variable } => {
+                write!(f, "{variable} has a value that is not a usable number")
+            }
+            Self::UnequalLengths { first, second } => {
+                write!(f, "{first} values cannot be paired with {second} values")
+            }
+            Self::OutOfRange {
+                what,
+                value,
+                allowed,
+            } => {
+                write!(f, "{what} is {value} and must be {allowed}")
+            }
+            Self::ImpossibleAfterCorrection { value } => write!(
+                f,
+                "corrected for unreliability the correlation would be {value:.2}, which is impossible: \
+                 the reliabilities are too low for the correlations observed"
+            ),
+            Self::UnstableResampling {
+                undefined,
+                replicates,
+            } => write!(
+                f,
+                "{undefined} of {replicates} bootstrap samples gave no number, more than 1 in 100"
+            ),
+            Self::OneSidedResampling => f.write_str(
+                "the bootstrap samples lie too far to one side of the estimate to correct its bias",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Undefined {}

@@ -1,0 +1,147 @@
+//! The study file as it is written. Every key is optional but the files; unknown keys are errors.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
+use super::{Decimal, HeadlineOutcome, Orphans};
+
+/// `study.toml` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    pub name: Option<String>,
+    pub title: Option<String>,
+    /// The day the data were locked, e.g. 2025-12-31; printed, never computed.
+    pub data_lock: Option<String>,
+    #[serde(default)]
+    pub files: Files,
+    #[serde(default)]
+    pub columns: Columns,
+    #[serde(default)]
+    pub measures: Measures,
+    #[serde(default)]
+    pub labels: Labels,
+    #[serde(default)]
+    pub groups: BTreeMap<String, String>,
+    #[serde(default)]
+    pub early_alliance: EarlyAlliance,
+    #[serde(default)]
+    pub analysis: Analysis,
+    #[serde(default)]
+    pub equivalence: Equivalence,
+    #[serde(default)]
+    pub contrasts: Vec<Contrast>,
+    #[serde(default)]
+    pub policy: Policy,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    pub sessions: Option<PathBuf>,
+    pub outcomes: Option<PathBuf>,
+    pub decimal: Option<Decimal>,
+    /// Cells that mean "missing", besides the empty one.
+    pub missing: Option<Vec<String>>,
+}
+
+/// Canonical column name = the name in the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Columns {
+    #[serde(default)]
+    pub sessions: BTreeMap<String, String>,
+    #[serde(default)]
+    pub outcomes: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measures {
+    pub alliance: Option<String>,
+    pub empathy: Option<String>,
+    pub symptom: Option<String>,
+    /// The measure of the outcomes file that the report is about.
+    pub primary: Option<String>,
+    /// Questionnaires of the study: new ones, or other values for known ones.
+    #[serde(default)]
+    pub define: BTreeMap<String, MeasureSpec>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasureSpec {
+    pub construct: Option<Construct>,
+    pub rater: Option<Rater>,
+    pub items: Option<u32>,
+    pub minimum: Option<f64>,
+    pub maximum: Option<f64>,
+    pub direction: Option<Direction>,
+    pub reliability: Option<ReliabilityOf>,
+    pub sd: Option<f64>,
+    pub cutoff: Option<Cutoff>,
+    pub reliable_change: Option<ReliableChange>,
+    pub source: Option<String>,
+    pub note: Option<String>,
+}
+
+/// What the labels in the files mean.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Labels {
+    #[serde(default)]
+    pub delivery: BTreeMap<String, String>,
+    #[serde(default)]
+    pub treatment: BTreeMap<String, String>,
+    #[serde(default)]
+    pub diagnosis: BTreeMap<String, String>,
+    #[serde(default)]
+    pub status: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyAlliance {
+    pub first_session: Option<u32>,
+    pub last_session: Option<u32>,
+    pub fewest_ratings: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Analysis {
+    pub outcome: Option<HeadlineOutcome>,
+    pub confidence_level: Option<f64>,
+    pub seed: Option<u64>,
+    pub bootstrap_replicates: Option<u32>,
+    pub delivery_share: Option<f64>,
+    pub sessions_in_courses: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Equivalence {
+    pub correlation: Option<f64>,
+    pub alliance_sd: Option<f64>,
+}
+
+/// Two levels to compare, e.g. `treatment.cbt` and `treatment.act`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contrast {
+    pub first: String,
+    pub second: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    pub minimum_cell: Option<u32>,
+    pub orphans: Option<Orphans>,
+    pub raw_points: Option<bool>,
+    /// Columns and files whose content looks personal and is not.
+    pub not_personal: Option<Vec<String>>,
+}
