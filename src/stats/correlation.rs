@@ -40,9 +40,11 @@ impl Correlation {
                 allowed: "from -1 to 1",
             });
         }
-        let needed = adjusted_for.saturating_add(3);
-        if n < needed {
-            return Err(Undefined::TooFew { found: n, needed });
+        if n.saturating_sub(adjusted_for) < 3 {
+            return Err(Undefined::TooFew {
+                found: n,
+                needed: adjusted_for.saturating_add(3),
+            });
         }
         Ok(Self { r, n, adjusted_for })
     }
@@ -117,7 +119,8 @@ impl Correlation {
 fn residual_products<const K: usize>(products: &[[f64; K]; K]) -> Result<[[f64; K]; K], Undefined> {
     let mut left = *products;
     for fixed in (2..K).rev() {
-        if !(left[fixed][fixed] > COLLINEAR * products[fixed][fixed]) {
+        let says_more = left[fixed][fixed] > COLLINEAR * products[fixed][fixed];
+        if !says_more {
             return Err(Undefined::Collinear);
         }
         for i in 0..fixed {
@@ -126,11 +129,12 @@ fn residual_products<const K: usize>(products: &[[f64; K]; K]) -> Result<[[f64; 
             }
         }
     }
-    let nothing_left = |i: usize| !(left[i][i] > COLLINEAR * products[i][i]);
-    if nothing_left(0) || nothing_left(1) {
-        return Err(Undefined::Collinear);
+    let something_left = |i: usize| left[i][i] > COLLINEAR * products[i][i];
+    if something_left(0) && something_left(1) {
+        Ok(left)
+    } else {
+        Err(Undefined::Collinear)
     }
-    Ok(left)
 }
 
 fn name(variable: usize) -> &'static str {

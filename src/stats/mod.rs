@@ -10,6 +10,7 @@
 //! | Do two groups differ in a correlation? in a mean? | [`compare`], [`means`] |
 //! | Are they the same for practical purposes? | [`equivalence`] |
 //! | What if clients share a therapist? | [`bootstrap`] |
+//! | By how many points does the outcome rise with the alliance? | [`adjusted_line`] |
 //! | What if the questionnaires are noisy? | [`attenuation`] |
 //! | What could this many clients have shown at all? | [`power`] |
 //! | What if many questions were asked? | [`multiplicity`] |

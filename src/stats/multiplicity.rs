@@ -2,7 +2,7 @@
 //! **Question.** Which contrasts of a family still hold when all of them are counted?
 //! **Method.** Holm's step-down: the smallest p times m, the next times m − 1, …; never decreasing, never above 1.
 //! **Not.** A false discovery rate; Holm bounds the chance of even one false claim, whatever the dependence.
-//! **Sources.** Holm (1979), Scand. J. Stat. 6, 65–70. Checked against R `p.adjust(p, "holm")`.
+//! **Sources.** Holm (1979), Scand. J. Stat. 6, 65–70. The same as R `p.adjust(p, "holm")`; checked against values worked by hand, with ties and the cap.
 
 use super::Undefined;
 
@@ -13,7 +13,7 @@ use super::Undefined;
 ///
 /// ```
 /// use alliance::stats::multiplicity::holm;
-/// // R: p.adjust(c(.01, .04, .03), "holm")
+/// // p.adjust(c(.01, .04, .03), "holm") in the words of R
 /// let adjusted = holm(&[0.01, 0.04, 0.03]).unwrap();
 /// assert_eq!(adjusted, [0.03, 0.06, 0.06]);
 /// ```

@@ -2,7 +2,7 @@
 //! **Question.** How large would a correlation or a difference have to be for this clinic to notice it?
 //! **Method.** Normal approximation: the effect whose distance from 0 is `z(1 − α/2) + z(power)` standard errors; correlations on Fisher's scale.
 //! **Not.** Power "after the fact" at the observed effect, the far tail of the two-sided test, and shared therapists (they lower the power).
-//! **Sources.** Cohen (1988), *Statistical Power Analysis*, chapters 2–4 (d, r, q). Checked against his tables and by simulation.
+//! **Sources.** Cohen (1992), Psychological Bulletin 112, 155–159 (d, r, q). Checked against his table 2 and by simulation.
 
 use super::Undefined;
 use super::correlation::Correlation;
@@ -74,7 +74,7 @@ impl Plan {
 ///
 /// ```
 /// use alliance::stats::power::{Plan, smallest_correlation};
-/// // Cohen (1988): 85 clients for r = .30 at α = .05 and power .80
+/// // Cohen (1992): 85 clients for r = .30 at α = .05 and power .80
 /// assert!((smallest_correlation(Plan::USUAL, 85, 0).unwrap() - 0.300).abs() < 5e-4);
 /// ```
 pub fn smallest_correlation(plan: Plan, n: usize, adjusted_for: usize) -> Result<f64, Undefined> {
@@ -139,7 +139,7 @@ pub fn smallest_correlation_difference(
 ///
 /// ```
 /// use alliance::stats::power::{Plan, smallest_mean_difference};
-/// // Cohen (1988): 64 per group for d = .50 (by t; 63 by the normal approximation)
+/// // Cohen (1992): 64 per group for d = .50 (by t; 63 by the normal approximation)
 /// assert!((smallest_mean_difference(Plan::USUAL, 63, 63).unwrap() - 0.499).abs() < 5e-4);
 /// ```
 pub fn smallest_mean_difference(plan: Plan, n1: usize, n2: usize) -> Result<f64, Undefined> {

@@ -51,7 +51,7 @@ impl RankCorrelation {
     /// use alliance::stats::{interval::Level, rank::spearman};
     /// let rho = spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2.0, 1.0, 4.0, 3.0, 5.0]).unwrap();
     /// let interval = rho.interval(Level::NINETY_FIVE).unwrap();
-    /// assert!((interval.high() - 0.9907).abs() < 1e-3, "{}", interval.high());
+    /// assert!((interval.low() + 0.457124).abs() < 1e-6 && (interval.high() - 0.990843).abs() < 1e-6);
     /// ```
     pub fn interval(&self, level: Level) -> Result<Interval, Undefined> {
         let margin = level.critical_z() * self.std_error()?;

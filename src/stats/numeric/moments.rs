@@ -4,6 +4,8 @@
 //! **Not.** Order statistics, ranks, missing values: only complete rows come here.
 //! **Sources.** Welford (1962), Technometrics 4, 419–420; Chan, Golub & LeVeque (1983), American Statistician 37, 242–247.
 
+mod reading;
+
 use crate::stats::Undefined;
 
 /// Count, means and centred cross-products of `K` variables over complete rows.
@@ -121,7 +123,8 @@ impl<const K: usize> CrossProducts<K> {
                     return broken(value, "the same both ways round");
                 }
                 // A negative diagonal makes the bound NaN, and an unknown bound never passes.
-                if !(value.abs() <= bound * (1.0 + 1e-9)) {
+                let plausible = value.abs() <= bound * (1.0 + 1e-9);
+                if !plausible {
                     return broken(value, "no larger than the sums of squares allow");
                 }
                 if count < 2 && value != 0.0 {
@@ -202,75 +205,6 @@ impl<const K: usize> CrossProducts<K> {
             }
         }
         whole
-    }
-
-    /// Number of rows.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Mean of variable `i < K`; none without rows.
-    pub fn mean(&self, i: usize) -> Option<f64> {
-        (self.count > 0).then_some(self.means[i])
-    }
-
-    /// The `K` means; zeros without rows.
-    pub fn means(&self) -> &[f64; K] {
-        &self.means
-    }
-
-    /// The K × K sums of products of deviations from the means.
-    pub fn products(&self) -> &[[f64; K]; K] {
-        &self.products
-    }
-
-    /// Sample variance (divisor n − 1) of variable `i < K`; none for fewer than two rows.
-    pub fn variance(&self, i: usize) -> Option<f64> {
-        self.covariance(i, i)
-    }
-
-    /// Sample covariance (divisor n − 1) of variables `i, j < K`; none for fewer than two rows.
-    pub fn covariance(&self, i: usize, j: usize) -> Option<f64> {
-        (self.count > 1).then(|| self.products[i][j] / (self.count - 1) as f64)
-    }
-
-    /// Pearson correlation of variables `i, j < K`.
-    ///
-    /// # Errors
-    /// [`Undefined::TooFew`] for fewer than 3 rows, [`Undefined::NoVariation`], [`Undefined::NotFinite`] on overflow.
-    ///
-    /// ```
-    /// use alliance::stats::numeric::moments::CrossProducts;
-    /// let rows = [[1.0, 2.0, 0.0], [2.0, 4.0, 1.0], [3.0, 9.0, 0.0]];
-    /// let r = CrossProducts::from_rows(&rows).unwrap().correlation(0, 1).unwrap();
-    /// assert!((r - 7.0 / 52f64.sqrt()).abs() < 1e-15);
-    /// ```
-    pub fn correlation(&self, i: usize, j: usize) -> Result<f64, Undefined> {
-        crate::stats::correlation::Correlation::from_cross_products(&self.pick([i, j]))
-            .map(|c| c.r())
-    }
-
-    /// The cross-products of some of the variables, in the order asked for.
-    ///
-    /// ```
-    /// use alliance::stats::numeric::moments::CrossProducts;
-    /// let whole = CrossProducts::from_rows(&[[1.0, 5.0, 9.0]]).unwrap();
-    /// assert_eq!(whole.pick([2, 0]).means(), &[9.0, 1.0]);
-    /// ```
-    #[must_use]
-    pub fn pick<const L: usize>(&self, variables: [usize; L]) -> CrossProducts<L> {
-        CrossProducts {
-            count: self.count,
-            means: variables.map(|i| self.means[i]),
-            products: variables.map(|i| variables.map(|j| self.products[i][j])),
-        }
-    }
-
-    /// Does variable `i < K` differ from its mean by rounding only?
-    pub(crate) fn is_constant(&self, i: usize) -> bool {
-        // METHOD: a standard deviation below 1e-14 of the mean is rounding, not variation.
-        let rounding = 1e-14 * self.means[i].abs();
-        self.products[i][i] <= self.count as f64 * rounding * rounding
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn folded_student(t: f64, df: f64) -> Tails {
             -libm::log1p(square),
         )
     } else {
-        (0.0, 1.0, -2.0 * libm::log(h))
+        (0.0, 1.0, libm::log(df) - 2.0 * libm::log(t))
     };
     let slope = libm::exp(a * log_x) * y.sqrt() * gamma_ratio(a) / PI.sqrt();
     // `beta` speaks of x, the far side of t: its lower tail is the upper tail of |T|.
@@ -62,7 +62,7 @@ pub(super) fn folded_student(t: f64, df: f64) -> Tails {
 
 /// Both tails from the common prefix `xᵃ yᵇ / B(a, b)`: the fraction is used on the side where it converges fast.
 fn split(a: f64, b: f64, x: f64, y: f64, prefix: f64) -> Tails {
-    let (lower, upper) = if x * (a + b + 2.0) < a + 1.0 {
+    let (lower, upper) = if (b + 1.0) * x < (a + 1.0) * y {
         let lower = (prefix / beta_fraction(a, b, x, y)).min(1.0);
         (lower, 1.0 - lower)
     } else {
