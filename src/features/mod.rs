@@ -312,13 +312,7 @@ impl Clients {
         let label = match group.key.as_str() {
             "cbt" => "CBT, all forms".into(),
             "psychosis" => "Psychosis spectrum".into(),
-            key => {
-                let spaced = key.replace('_', " ");
-                let mut chars = spaced.chars();
-                chars
-                    .next()
-                    .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
-            }
+            key => spelled(&key.replace('_', " ")),
         };
         ClientGroup {
             key: group.key.clone(),
@@ -353,6 +347,31 @@ impl Clients {
             .expect("codes are whole numbers");
         column.iter().collect()
     }
+}
+
+/// A label as a reader expects it: as the clinic writes it if it uses capitals, otherwise with a
+/// capital and with abbreviations as the field writes them.
+fn spelled(label: &str) -> String {
+    const ABBREVIATIONS: [&str; 14] = [
+        "CBT", "CBTp", "iCBT", "ACT", "DBT", "EMDR", "IPT", "MBCT", "CFT", "PTSD", "OCD", "GAD",
+        "ADHD", "BPD",
+    ];
+    if label.chars().any(char::is_uppercase) {
+        return label.to_owned();
+    }
+    let known = |word: &str| ABBREVIATIONS.iter().find(|a| a.eq_ignore_ascii_case(word));
+    let text = label
+        .split(' ')
+        .map(|word| known(word).map_or_else(|| word.to_owned(), |a| (*a).to_owned()))
+        .collect::<Vec<_>>()
+        .join(" ");
+    if known(label.split(' ').next().unwrap_or_default()).is_some() {
+        return text;
+    }
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 fn rating_column(which: Rating) -> &'static str {

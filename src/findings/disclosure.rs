@@ -29,8 +29,18 @@ pub enum CellKind {
     Unprinted,
 }
 
-/// Decides on the cells of a division whose total is known.
+/// Decides on the cells of a division whose total is known; of the cells that may be hidden, the
+/// smallest goes first.
 pub fn divide(cells: &[(u64, CellKind)], minimum: u64) -> Division {
+    divide_by_cost(cells, minimum, |i| cells[i].0)
+}
+
+/// The same, with a cost of hiding each cell.
+fn divide_by_cost(
+    cells: &[(u64, CellKind)],
+    minimum: u64,
+    cost: impl Fn(usize) -> u64,
+) -> Division {
     let is_small = |n: u64| n > 0 && n < minimum;
     let mut shown: Vec<bool> = cells
         .iter()
@@ -64,7 +74,7 @@ pub fn divide(cells: &[(u64, CellKind)], minimum: u64) -> Division {
         }
         let next = (0..cells.len())
             .filter(|&i| shown[i] && cells[i].1 == CellKind::Free && cells[i].0 > 0)
-            .min_by_key(|&i| cells[i].0);
+            .min_by_key(|&i| cost(i));
         match next {
             Some(i) => shown[i] = false,
             None => {
@@ -104,131 +114,209 @@ impl Hidden {
     }
 }
 
-/// Decides which sets may be shown. `atoms` are the numbers of clients in the smallest classes
-/// that the sets are unions of; the whole is always shown.
-pub fn release(atoms: &[u64], sets: &[Set], minimum: u64) -> Vec<Option<Hidden>> {
-    let count = |holds: &dyn Fn(usize) -> bool| -> u64 {
-        atoms
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| holds(*i))
-            .map(|(_, n)| n)
-            .sum()
-    };
-    let sizes: Vec<u64> = sets.iter().map(|set| count(&|i| set.holds[i])).collect();
-    let is_small = |n: u64| n > 0 && n < minimum;
-    let mut hidden: Vec<Option<Hidden>> = sizes
+/// Decides which sets may be shown.
+///
+/// Each of `populations` (the clients analysed, those with a rating …) gives the numbers of clients
+/// in the atoms, the smallest classes that the sets are unions of; a set is shown only when it may
+/// be shown for every population. The whole is always shown.
+pub fn release(populations: &[Vec<u64>], sets: &[Set], minimum: u64) -> Vec<Option<Hidden>> {
+    let populations: Vec<Population> = populations
         .iter()
-        .map(|n| is_small(*n).then_some(Hidden::TooSmall))
+        .map(|atoms| Population::new(atoms, sets, minimum))
         .collect();
-
-    let divisions: std::collections::BTreeSet<usize> =
-        sets.iter().filter_map(|set| set.division).collect();
-    for division in divisions {
-        let members: Vec<usize> = (0..sets.len())
-            .filter(|&s| sets[s].division == Some(division))
-            .collect();
-        let rest = count(&|i| members.iter().all(|&s| !sets[s].holds[i]));
-        let mut cells: Vec<(u64, CellKind)> = members
-            .iter()
-            .map(|&s| (sizes[s], CellKind::Free))
-            .collect();
-        cells.push((rest, CellKind::Unprinted));
-        let decided = divide(&cells, minimum);
-        for (&s, shown) in members.iter().zip(&decided.shown) {
-            if !shown {
-                hidden[s].get_or_insert(Hidden::WouldReveal);
-            }
-        }
-        if !decided.total_shown {
-            // The total of all clients is always shown, so nothing else of the division may be.
-            for &s in &members {
-                if sizes[s] > 0 {
-                    hidden[s].get_or_insert(Hidden::WouldReveal);
-                }
+    let mut hidden: Vec<Option<Hidden>> = vec![None; sets.len()];
+    for population in &populations {
+        for (s, hidden) in hidden.iter_mut().enumerate() {
+            if population.is_small(population.sizes[s]) {
+                *hidden = Some(Hidden::TooSmall);
             }
         }
     }
-
+    for population in &populations {
+        population.protect_divisions(&mut hidden);
+    }
     for s in 0..sets.len() {
-        if hidden[s].is_none() && sizes[s] > 0 && reveals(s, atoms, sets, &sizes, &hidden, minimum)
-        {
+        if hidden[s].is_none() && populations.iter().any(|p| p.reveals(s, &hidden)) {
             hidden[s] = Some(Hidden::WouldReveal);
         }
     }
     hidden
 }
 
-/// Can a small set be had by subtracting a shown set from set `s`, or `s` from a shown set?
-fn reveals(
-    s: usize,
-    atoms: &[u64],
-    sets: &[Set],
-    sizes: &[u64],
-    hidden: &[Option<Hidden>],
+/// The sets as one population fills them.
+struct Population<'a> {
+    atoms: &'a [u64],
+    sets: &'a [Set],
+    sizes: Vec<u64>,
     minimum: u64,
-) -> bool {
-    let count = |holds: &dyn Fn(usize) -> bool| -> u64 {
-        atoms
+}
+
+impl<'a> Population<'a> {
+    fn new(atoms: &'a [u64], sets: &'a [Set], minimum: u64) -> Population<'a> {
+        let mut population = Population {
+            atoms,
+            sets,
+            sizes: Vec::new(),
+            minimum,
+        };
+        population.sizes = sets
+            .iter()
+            .map(|set| population.count(|i| set.holds[i]))
+            .collect();
+        population
+    }
+
+    fn count(&self, holds: impl Fn(usize) -> bool) -> u64 {
+        self.atoms
             .iter()
             .enumerate()
             .filter(|(i, _)| holds(*i))
             .map(|(_, n)| n)
             .sum()
-    };
-    let is_small = |n: u64| n > 0 && n < minimum;
-    let inside = |a: usize, b: usize| count(&|i| sets[a].holds[i] && !sets[b].holds[i]) == 0;
-    let own = &sets[s].holds;
-    if is_small(count(&|i| !own[i])) {
-        return true;
     }
-    for other in (0..sets.len()).filter(|&o| o != s && sizes[o] > 0) {
-        let is_same_division =
-            sets[s].division.is_some() && sets[s].division == sets[other].division;
-        if is_same_division {
-            continue;
+
+    fn is_small(&self, n: u64) -> bool {
+        n > 0 && n < self.minimum
+    }
+
+    fn holds_all_of(&self, outer: usize, inner: usize) -> bool {
+        self.count(|i| self.sets[inner].holds[i] && !self.sets[outer].holds[i]) == 0
+    }
+
+    fn divisions(&self) -> std::collections::BTreeSet<usize> {
+        self.sets.iter().filter_map(|set| set.division).collect()
+    }
+
+    fn members(&self, division: usize) -> Vec<usize> {
+        (0..self.sets.len())
+            .filter(|&s| self.sets[s].division == Some(division))
+            .collect()
+    }
+
+    /// Clients in no member of a division: nothing is recorded of them.
+    fn unrecorded(&self, members: &[usize], inside: Option<usize>) -> u64 {
+        self.count(|i| {
+            inside.is_none_or(|s| self.sets[s].holds[i])
+                && members.iter().all(|&s| !self.sets[s].holds[i])
+        })
+    }
+
+    /// Hides what would follow from the total of a division.
+    fn protect_divisions(&self, hidden: &mut [Option<Hidden>]) {
+        for division in self.divisions() {
+            let members = self.members(division);
+            let mut cells: Vec<(u64, CellKind)> = members
+                .iter()
+                .map(|&s| (self.sizes[s], CellKind::Free))
+                .collect();
+            cells.push((self.unrecorded(&members, None), CellKind::Unprinted));
+            // METHOD: hiding a level costs its clients and those of every named group that holds
+            // it, for the group would have to go with it.
+            let cost = |at: usize| {
+                let groups = (0..self.sets.len()).filter(|&g| {
+                    self.sets[g].division.is_none() && self.holds_all_of(g, members[at])
+                });
+                self.sizes[members[at]] + groups.map(|g| self.sizes[g]).sum::<u64>()
+            };
+            let decided = divide_by_cost(&cells, self.minimum, cost);
+            for (&s, shown) in members.iter().zip(&decided.shown) {
+                // The total of all clients is always shown: without it nothing else may be.
+                if self.sizes[s] > 0 && (!shown || !decided.total_shown) {
+                    hidden[s].get_or_insert(Hidden::WouldReveal);
+                }
+            }
         }
-        let gap = if inside(s, other) {
-            count(&|i| sets[other].holds[i] && !own[i])
-        } else if inside(other, s) {
-            count(&|i| own[i] && !sets[other].holds[i])
-        } else {
-            continue;
-        };
-        // Next to a shown set the gap must not be small; next to a hidden one `s` must not be
-        // (nearly) the same, or it would show what is hidden.
-        let tells = if hidden[other].is_none() {
-            other < s && is_small(gap)
-        } else {
-            gap < minimum
-        };
-        if tells {
+    }
+
+    /// Would showing set `s` beside what is shown already tell of a small set?
+    fn reveals(&self, s: usize, hidden: &[Option<Hidden>]) -> bool {
+        if self.sizes[s] == 0 {
+            return false;
+        }
+        let own = &self.sets[s].holds;
+        if self.is_small(self.count(|i| !own[i])) {
             return true;
         }
+        for other in (0..self.sets.len()).filter(|&o| o != s && self.sizes[o] > 0) {
+            if self.sets[s].division.is_some() && self.sets[s].division == self.sets[other].division
+            {
+                continue;
+            }
+            let gap = if self.holds_all_of(other, s) {
+                self.count(|i| self.sets[other].holds[i] && !own[i])
+            } else if self.holds_all_of(s, other) {
+                self.count(|i| own[i] && !self.sets[other].holds[i])
+            } else {
+                continue;
+            };
+            // Beside a shown set the gap must not be small; a set that is (nearly) a hidden one
+            // would show what is hidden.
+            let tells = if hidden[other].is_none() {
+                other < s && self.is_small(gap)
+            } else {
+                gap < self.minimum
+            };
+            if tells {
+                return true;
+            }
+        }
+        self.divisions()
+            .into_iter()
+            .filter(|d| self.sets[s].division != Some(*d))
+            .any(|division| self.splits(s, division, hidden))
     }
-    // The shown parts of a division that lie inside the set, and those that touch it.
-    let divisions: std::collections::BTreeSet<usize> =
-        sets.iter().filter_map(|set| set.division).collect();
-    divisions
-        .into_iter()
-        .filter(|d| sets[s].division != Some(*d))
-        .any(|division| {
-            let parts: Vec<usize> = (0..sets.len())
-                .filter(|&o| {
-                    sets[o].division == Some(division) && hidden[o].is_none() && sizes[o] > 0
-                })
-                .collect();
-            let inner: Vec<usize> = parts.iter().copied().filter(|&o| inside(o, s)).collect();
-            let touching: Vec<usize> = parts
+
+    /// Does set `s` divide the levels of a division so that a hidden one follows?
+    fn splits(&self, s: usize, division: usize, hidden: &[Option<Hidden>]) -> bool {
+        let own = &self.sets[s].holds;
+        let members = self.members(division);
+        let is_shown = |o: &usize| hidden[*o].is_none() && self.sizes[*o] > 0;
+        let inner: Vec<usize> = members
+            .iter()
+            .copied()
+            .filter(|o| is_shown(o) && self.holds_all_of(s, *o))
+            .collect();
+        let touching: Vec<usize> = members
+            .iter()
+            .copied()
+            .filter(is_shown)
+            .filter(|&o| self.count(|i| self.sets[o].holds[i] && own[i]) > 0)
+            .collect();
+        let rest = self.count(|i| own[i] && !inner.iter().any(|&o| self.sets[o].holds[i]));
+        let around = self.count(|i| !own[i] && touching.iter().any(|&o| self.sets[o].holds[i]));
+        let is_covered =
+            self.count(|i| own[i] && !touching.iter().any(|&o| self.sets[o].holds[i])) == 0;
+        if (!inner.is_empty() && self.is_small(rest)) || (is_covered && self.is_small(around)) {
+            return true;
+        }
+        // A set of whole levels splits the sum of the hidden levels in two; each part must be safe.
+        let is_whole = touching.len() == inner.len()
+            && members.iter().all(|&o| {
+                let shared = self.count(|i| self.sets[o].holds[i] && own[i]);
+                shared == 0 || shared == self.sizes[o]
+            });
+        if !is_whole {
+            return false;
+        }
+        let unrecorded_inside = self.unrecorded(&members, Some(s));
+        let unrecorded_outside = self.unrecorded(&members, None) - unrecorded_inside;
+        let part = |inside: bool, unrecorded: u64| -> Vec<u64> {
+            let levels = members
                 .iter()
-                .copied()
-                .filter(|&o| count(&|i| sets[o].holds[i] && own[i]) > 0)
-                .collect();
-            let rest = count(&|i| own[i] && !inner.iter().any(|&o| sets[o].holds[i]));
-            let around = count(&|i| !own[i] && touching.iter().any(|&o| sets[o].holds[i]));
-            let is_covered = count(&|i| own[i] && !touching.iter().any(|&o| sets[o].holds[i])) == 0;
-            (!inner.is_empty() && is_small(rest)) || (is_covered && is_small(around))
-        })
+                .filter(|&&o| {
+                    hidden[o].is_some() && self.sizes[o] > 0 && self.holds_all_of(s, o) == inside
+                })
+                .map(|&o| self.sizes[o]);
+            levels
+                .chain((unrecorded > 0).then_some(unrecorded))
+                .collect()
+        };
+        let is_safe = |cells: &[u64]| {
+            !cells.iter().any(|n| self.is_small(*n))
+                || (cells.len() >= 2 && cells.iter().sum::<u64>() >= 2 * self.minimum - 1)
+        };
+        !is_safe(&part(true, unrecorded_inside)) || !is_safe(&part(false, unrecorded_outside))
+    }
 }
 
 #[cfg(test)]
@@ -291,9 +379,9 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_gives_away_a_hidden_level_is_hidden() {
-        // Atoms: cbt 100, cbtp 3, act 40, other 30. `cbt` as a group is cbt + cbtp.
-        let atoms = [100, 3, 40, 30];
+    fn a_level_outside_the_named_groups_is_hidden_first() {
+        // Atoms: cbt 100, cbtp 24, emdr 4, family 25. The group `cbt` is cbt + cbtp; were cbtp
+        // hidden beside emdr, the group would give cbtp away and with it emdr.
         let sets = [
             set(&[1, 0, 0, 0], Some(0)),
             set(&[0, 1, 0, 0], Some(0)),
@@ -301,11 +389,66 @@ mod tests {
             set(&[0, 0, 0, 1], Some(0)),
             set(&[1, 1, 0, 0], None),
         ];
-        let hidden = release(&atoms, &sets, 5);
+        let hidden = release(&[vec![100, 24, 4, 25]], &sets, 5);
+        assert_eq!(
+            hidden,
+            [
+                None,
+                None,
+                Some(Hidden::TooSmall),
+                Some(Hidden::WouldReveal),
+                None
+            ]
+        );
+    }
+
+    #[test]
+    fn a_group_that_splits_the_hidden_levels_is_hidden() {
+        // Every level is in a group, so one of them must go, and the group with it.
+        let sets = [
+            set(&[1, 0, 0], Some(0)),
+            set(&[0, 1, 0], Some(0)),
+            set(&[0, 0, 1], Some(0)),
+            set(&[1, 1, 0], None),
+        ];
+        let hidden = release(&[vec![100, 24, 4]], &sets, 5);
+        assert_eq!(hidden[2], Some(Hidden::TooSmall));
+        assert_eq!(hidden[1], Some(Hidden::WouldReveal));
+        assert_eq!(
+            hidden[3],
+            Some(Hidden::WouldReveal),
+            "total − group is the hidden level"
+        );
+    }
+
+    #[test]
+    fn a_group_that_gives_away_a_hidden_level_is_hidden() {
+        // cbtp 3 inside the group: group − cbt would be 3.
+        let sets = [
+            set(&[1, 0, 0, 0], Some(0)),
+            set(&[0, 1, 0, 0], Some(0)),
+            set(&[0, 0, 1, 0], Some(0)),
+            set(&[0, 0, 0, 1], Some(0)),
+            set(&[1, 1, 0, 0], None),
+        ];
+        let hidden = release(&[vec![100, 3, 40, 30]], &sets, 5);
         assert_eq!(hidden[0], None);
         assert_eq!(hidden[1], Some(Hidden::TooSmall));
-        assert_eq!(hidden[3], Some(Hidden::WouldReveal));
         assert_eq!(hidden[4], Some(Hidden::WouldReveal));
+    }
+
+    #[test]
+    fn a_set_is_hidden_when_any_population_makes_it_small() {
+        let sets = [
+            set(&[1, 0, 0], Some(0)),
+            set(&[0, 1, 0], Some(0)),
+            set(&[0, 0, 1], Some(0)),
+        ];
+        let hidden = release(&[vec![50, 40, 30], vec![48, 40, 3]], &sets, 5);
+        assert_eq!(
+            hidden,
+            [None, Some(Hidden::WouldReveal), Some(Hidden::TooSmall)]
+        );
     }
 
     #[test]
@@ -317,7 +460,7 @@ mod tests {
             set(&[0, 0, 1], Some(0)),
             set(&[0, 0, 1], None),
         ];
-        let hidden = release(&atoms, &sets, 5);
+        let hidden = release(&[atoms.to_vec()], &sets, 5);
         assert_eq!(
             hidden,
             [
@@ -331,7 +474,7 @@ mod tests {
 
     #[test]
     fn a_group_of_all_but_three_is_hidden() {
-        let hidden = release(&[97, 3], &[set(&[1, 0], None)], 5);
+        let hidden = release(&[vec![97, 3]], &[set(&[1, 0], None)], 5);
         assert_eq!(hidden, [Some(Hidden::WouldReveal)]);
     }
 }

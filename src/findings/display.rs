@@ -27,7 +27,7 @@ pub struct BinnedScatter {
     pub points: Vec<(f64, f64)>,
 }
 
-/// One bin of clients: means of both axes and the 95 % interval of the mean of y.
+/// One bin of clients: means of both axes and the interval of the mean of y, at the level of the line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScatterBin {
     pub x: f64,
@@ -91,8 +91,8 @@ pub struct Course {
     pub points: Vec<CoursePoint>,
 }
 
-/// Clients with a rating in one session. Where fewer than the minimum cell have one, there is no
-/// point.
+/// Clients with a rating in one session. Where fewer than ten clients, or fewer than the minimum
+/// cell, have one, there is no point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CoursePoint {
     pub session: u32,

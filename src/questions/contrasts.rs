@@ -65,7 +65,7 @@ pub fn answer(analysis: &Analysis) -> Result<Answer, String> {
         displays: Vec::new(),
         caveats: vec![
             "Clients were not assigned to treatments, formats or diagnoses by chance: groups differ in more than their name.".into(),
-            "Many pairs are compared; the adjusted p allows for the number of pairs within a modality, the intervals do not.".into(),
+            "Many pairs are compared; a pair counts as different only when its p, adjusted for the number of pairs within the modality, is small. The intervals are not adjusted.".into(),
         ],
     })
 }
@@ -120,7 +120,8 @@ fn family(
     let contrasts: Vec<Contrast> = pairs
         .iter()
         .map(|(a, b)| {
-            let label = format!("{} − {}", a.group.label, b.group.label);
+            let planned = if family == "planned" { "planned: " } else { "" };
+            let label = format!("{planned}{} − {}", a.group.label, b.group.label);
             Contrast::of_correlations(analysis, QUESTION, &name(a, b), &label, a, b)
         })
         .collect();
@@ -151,7 +152,16 @@ fn family(
             .with_p_value(p)
             .with_k(count)
         });
-        verdicts.extend(contrast.verdict.clone());
+        // METHOD: in a family of many pairs a difference counts only when its adjusted p does.
+        let is_seen = p.is_some_and(|p| p < 1.0 - analysis.level.value());
+        verdicts.extend(contrast.verdict.clone().map(|v| VerdictOn {
+            verdict: match v.verdict {
+                Verdict::Different if !is_seen => Verdict::NotDistinguishable,
+                Verdict::Both if !is_seen => Verdict::Equivalent,
+                other => other,
+            },
+            ..v
+        }));
         estimates.extend(contrast.estimates);
         estimates.extend(holm);
     }

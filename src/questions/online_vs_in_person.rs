@@ -380,7 +380,8 @@ fn courses(analysis: &Analysis) -> Option<Courses> {
 
 fn course_point(session: u32, moments: &Moments, analysis: &Analysis) -> Option<CoursePoint> {
     let n = moments.count();
-    if (n as u64) < analysis.minimum() {
+    // METHOD: a mean of fewer than ten clients says too little to be drawn.
+    if (n as u64) < analysis.minimum().max(10) {
         return None;
     }
     let (mean, sd) = (moments.mean(0)?, moments.variance(0)?.sqrt());

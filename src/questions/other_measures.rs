@@ -2,7 +2,7 @@
 //!
 //! Question 1 again for every further questionnaire of the outcomes file.
 
-use super::sample::{Analysis, four_correlations, shown_groups};
+use super::sample::{Analysis, ShownGroup, four_correlations, shown_groups};
 use crate::findings::Answer;
 
 pub const QUESTION: &str = "measure";
@@ -17,13 +17,15 @@ pub fn answer(analysis: &Analysis) -> Answer {
     let mut estimates = Vec::new();
     for key in &others {
         let sample = analysis.clients.sample(key);
-        let complete: Vec<bool> = (0..analysis.clients.len())
-            .map(|i| {
-                analysis.early[i].is_some() && sample.pre[i].is_some() && sample.post[i].is_some()
-            })
-            .collect();
+        let complete = analysis.is_complete(&sample);
         let name = &analysis.clients.measures[*key].name;
-        for shown in shown_groups(analysis.clients, analysis.settings, &complete) {
+        for shown in shown_groups(analysis.clients, analysis.settings, &complete, &complete) {
+            // What is hidden for the primary measure is hidden for all.
+            let primary = analysis.group(&shown.group.key).and_then(|g| g.hidden);
+            let shown = ShownGroup {
+                hidden: shown.hidden.or(primary),
+                ..shown
+            };
             let of_group = analysis.complete(&analysis.early, &sample, &|i| shown.group.holds[i]);
             let question = format!("{QUESTION}.{key}");
             for mut estimate in four_correlations(&question, &shown, &of_group, analysis) {

@@ -104,7 +104,8 @@ impl<'a> Analysis<'a> {
             level,
         };
         let complete = analysis.is_complete(&analysis.sample);
-        analysis.groups = shown_groups(clients, settings, &complete);
+        let rated: Vec<bool> = analysis.early.iter().map(Option::is_some).collect();
+        analysis.groups = shown_groups(clients, settings, &complete, &rated);
         Ok(analysis)
     }
 
@@ -119,7 +120,7 @@ impl<'a> Analysis<'a> {
             .and_then(|name| self.study.catalogue.find(name))
     }
 
-    fn is_complete(&self, sample: &Sample) -> Vec<bool> {
+    pub fn is_complete(&self, sample: &Sample) -> Vec<bool> {
         (0..self.clients.len())
             .map(|i| self.early[i].is_some() && sample.pre[i].is_some() && sample.post[i].is_some())
             .collect()
@@ -188,8 +189,14 @@ fn primary_measure(study: &Study, clients: &Clients) -> Result<String, String> {
         .ok_or_else(|| "the outcomes hold no measure".into())
 }
 
-/// Which groups may be shown when `complete` says which clients are analysed.
-pub fn shown_groups(clients: &Clients, settings: &Settings, complete: &[bool]) -> Vec<ShownGroup> {
+/// Which groups may be shown when `complete` says which clients are analysed, and `rated` which have
+/// an early rating.
+pub fn shown_groups(
+    clients: &Clients,
+    settings: &Settings,
+    complete: &[bool],
+    rated: &[bool],
+) -> Vec<ShownGroup> {
     let groups = clients.groups(settings);
     let minimum = u64::from(settings.minimum_cell);
     let sets: Vec<Set> = groups
@@ -204,14 +211,9 @@ pub fn shown_groups(clients: &Clients, settings: &Settings, complete: &[bool]) -
         })
         .collect();
     // METHOD: a group is hidden when it, or one that can be had by subtraction, is below the
-    // minimum, counted over the clients analysed as well as over all clients.
-    let everyone = vec![true; clients.len()];
-    let analysed = disclosure::release(&clients.classes(complete), &sets, minimum);
-    let all = disclosure::release(&clients.classes(&everyone), &sets, minimum);
-    let mut hidden = analysed
-        .into_iter()
-        .zip(all)
-        .map(|(analysed, all)| analysed.or(all));
+    // minimum, counted over the clients analysed as well as over those with an early rating.
+    let populations = [complete, rated].map(|count| clients.classes(count));
+    let mut hidden = disclosure::release(&populations, &sets, minimum).into_iter();
     groups
         .into_iter()
         .map(|group| {

@@ -16,10 +16,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
     let last_sessions = analysis.clients.last_sessions();
     let everyone = |_: usize| true;
     let went_on = |i: usize| last_sessions[i].is_some_and(|last| last > window.last_session);
-    let beyond = format!(
-        "only clients who came beyond session {}",
-        window.last_session
-    );
+    let beyond = format!("only clients beyond session {}", window.last_session);
     let variants: [(&str, &str, Rating, &dyn Fn(usize) -> bool); 5] = [
         (
             "session_3",

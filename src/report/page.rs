@@ -9,7 +9,7 @@ use super::figures::{Figure, REGULAR, SEMIBOLD};
 use super::sentences::key_message;
 use super::tables::{Table, caveats};
 use super::words::{self, count, level, shown_count};
-use crate::findings::{Findings, Judgement, Role};
+use crate::findings::{Findings, Judgement, Role, Verdict};
 
 /// The page as text.
 pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
@@ -46,7 +46,7 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
                     p {
                         "alliance " (findings.program.version) ", findings " (findings.schema_version) ". "
                         @for input in &findings.inputs {
-                            (input.role) ": " (input.rows_in_words()) ", SHA-256 " code { (input.sha256) } ". "
+                            (input.role) ": " (count(input.rows)) " rows, SHA-256 " code { (input.sha256) } ". "
                         }
                         "The same files and settings give the same report, byte for byte."
                     }
@@ -87,6 +87,9 @@ impl Parts<'_> {
                                 (message.topic) " "
                                 span class={ "badge " (badge(message.judgement)) } {
                                     span aria-hidden="true" { (symbol(message.judgement)) } " " (words::judgement(message.judgement))
+                                }
+                                @if message.verdict == Some(Verdict::Equivalent) {
+                                    span.badge.same { span aria-hidden="true" { "=" } " equivalent" }
                                 }
                             }
                             p { (key_message(message, findings)) }
@@ -271,7 +274,7 @@ impl Parts<'_> {
         html! {
             figure {
                 (PreEscaped(figure.svg()))
-                figcaption { (figure.alt) " " a href={ "figures/" (figure.id) ".csv" } { "Data" } }
+                figcaption { a href={ "figures/" (figure.id) ".csv" } { "Data" } }
             }
         }
     }
@@ -293,7 +296,7 @@ impl Parts<'_> {
                         @for row in &table.rows {
                             tr {
                                 @for (i, cell) in row.iter().enumerate() {
-                                    @if i == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                                    @if i == 0 { th scope="row" { (cell) } } @else { td.short[cell.chars().count() <= 24] { (cell) } }
                                 }
                             }
                         }
@@ -329,14 +332,8 @@ fn symbol(judgement: Judgement) -> &'static str {
     }
 }
 
-impl crate::findings::Input {
-    fn rows_in_words(&self) -> String {
-        format!("{} rows", count(self.rows))
-    }
-}
-
 fn style() -> String {
-    let font = |bytes: &[u8], weight: u32| {
+    let font = |bytes: &[u8], weight: &str| {
         format!(
             "@font-face{{font-family:Inter;font-weight:{weight};src:url(data:font/otf;base64,{}) format(\"opentype\")}}\n",
             STANDARD.encode(bytes)
@@ -344,8 +341,8 @@ fn style() -> String {
     };
     format!(
         "{}{}{}",
-        font(REGULAR, 400),
-        font(SEMIBOLD, 600),
+        font(REGULAR, "400"),
+        font(SEMIBOLD, "600 700"),
         include_str!("page.css")
     )
 }

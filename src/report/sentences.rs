@@ -37,10 +37,10 @@ pub fn number_with_interval(estimate: &Estimate) -> String {
         (Value::Estimated { .. }, Some(value)) => {
             let mut text = format!("{symbol}{}{unit}", on_scale(value, estimate.scale));
             if let (Some(limits), Some((_, _, conf))) = (interval(estimate), estimate.interval()) {
-                text.push_str(&format!(", {} interval {limits}", level(conf)));
+                text.push_str(&format!(", {} interval\u{a0}{limits}", level(conf)));
             }
             if let Some(n) = estimate.n() {
-                text.push_str(&format!(", n = {}", count(n)));
+                text.push_str(&format!(", n\u{a0}=\u{a0}{}", count(n)));
             }
             text
         }

@@ -2,7 +2,7 @@
 
 use super::sentences::no_number;
 use super::words::{
-    self, NOT_ESTIMABLE, NOT_MEASURED, SUPPRESSED, correlation, count, level, number, p_value,
+    self, NOT_ESTIMABLE, NOT_MEASURED, SUPPRESSED, correlation, count, level, number, p_in_column,
     shown_count,
 };
 use crate::findings::{Answer, Count, Estimate, Findings, Role, Stage, Value};
@@ -132,7 +132,7 @@ fn results(findings: &Findings) -> Option<Table> {
         .map(|partial| {
             let cell = |term: &str| find(&partial.group, term).map_or_else(|| "–".into(), value);
             let mut row = vec![partial.label.clone(), clients(partial), value(partial)];
-            row.push(partial.p_value().map_or_else(|| "–".into(), p_value));
+            row.push(partial.p_value().map_or_else(|| "–".into(), p_in_column));
             row.extend(["post", "change", "spearman", "detectable"].map(cell));
             row
         })
@@ -256,7 +256,7 @@ fn online_vs_in_person(findings: &Findings) -> Option<Table> {
                 clients(e),
                 shown,
                 equivalence,
-                e.p_value().map_or_else(|| "–".into(), p_value),
+                e.p_value().map_or_else(|| "–".into(), p_in_column),
                 verdict,
             ]
         })
@@ -294,10 +294,10 @@ fn contrasts(findings: &Findings) -> Option<Table> {
                 related("ci90")
                     .and_then(words::interval)
                     .unwrap_or_else(dash),
-                e.p_value().map_or_else(dash, p_value),
+                e.p_value().map_or_else(dash, p_in_column),
                 related("holm")
                     .and_then(Estimate::p_value)
-                    .map_or_else(dash, p_value),
+                    .map_or_else(dash, p_in_column),
                 answer
                     .verdict(&e.id)
                     .map_or_else(dash, |v| words::verdict(v.verdict).into()),
@@ -356,7 +356,7 @@ fn sensitivity(findings: &Findings) -> Option<Table> {
                 label,
                 clients(e),
                 shown,
-                e.p_value().map_or_else(|| "–".into(), p_value),
+                e.p_value().map_or_else(|| "–".into(), p_in_column),
             ]
         })
         .collect();
@@ -513,6 +513,14 @@ fn flow(findings: &Findings) -> Option<Table> {
                 name,
                 &format!("left out: {}", exclusion.reason),
                 exclusion.count,
+            );
+        }
+        let is_hidden = s.excluded.iter().any(|e| e.count == Count::Suppressed);
+        if let (true, Count::Exactly(all), Count::Exactly(used)) = (is_hidden, s.read, s.used) {
+            add(
+                name,
+                "left out: for all reasons together",
+                Count::Exactly(all - used),
             );
         }
         add(name, "used", s.used);

@@ -38,6 +38,14 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
+/// The same in a column headed p: `< .001` or `.034`.
+pub fn p_in_column(p: f64) -> String {
+    p_value(p)
+        .trim_start_matches("p ")
+        .trim_start_matches("= ")
+        .to_owned()
+}
+
 /// A count with a comma between thousands.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -112,6 +120,10 @@ mod tests {
         assert_eq!(correlation(1.0), "1.00");
         assert_eq!(p_value(3.6e-8), "p < .001");
         assert_eq!(p_value(0.0342), "p = .034");
+        assert_eq!(
+            (p_in_column(0.0342), p_in_column(1e-9)),
+            (".034".into(), "< .001".into())
+        );
         assert_eq!(number(-10.25, 1), "−10.2");
         assert_eq!(count(1234567), "1,234,567");
         assert_eq!(level(0.95), "95 %");

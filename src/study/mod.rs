@@ -510,7 +510,7 @@ fn catalogue_of(spec: &Spec, problems: &mut Vec<String>) -> Catalogue {
             ..base
         };
         if let (Some(low), Some(high)) = (measure.minimum, measure.maximum)
-            && !(low < high)
+            && low.partial_cmp(&high) != Some(std::cmp::Ordering::Less)
         {
             problems.push(format!(
                 "measures.define.{name:?}: the minimum {low} must lie below the maximum {high}"

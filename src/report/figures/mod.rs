@@ -1,28 +1,187 @@
+//! Figures: what a reader sees at a glance, drawn from the findings alone.
+//!
+//! A [`Figure`] is data: it prints as text (its title, its axes, every mark in order), and that
+//! text is what tests compare. Rendering is a separate step: SVG by plotters, PNG from that SVG.
+//! A figure formats numbers and never computes them.
+
+mod alliance_and_outcome;
+mod axis;
+mod canvas;
+mod chart;
+mod courses;
+mod early_alliance;
+mod effect;
+mod equivalence_panel;
+mod flow;
+mod forest;
+mod forest_plot;
+mod forest_rows;
+pub mod ink;
+mod lettering;
+mod online_vs_in_person;
+mod panel;
+mod phrases;
+mod raster;
+mod score_panel;
+mod sensitivity;
+mod text_box;
+
+use std::fmt;
+
+pub use chart::DataTable;
+pub use lettering::{FAMILY, REGULAR, SEMIBOLD};
+
 use crate::findings::Findings;
-pub const REGULAR: &[u8] = include_bytes!("../../../data/fonts/Inter-Regular.otf");
-pub const SEMIBOLD: &[u8] = include_bytes!("../../../data/fonts/Inter-SemiBold.otf");
+use canvas::{Spoken, sheet};
+use chart::{Chart, LEFT, RIGHT};
+use lettering::Type;
+
+/// The width of every figure in pixels.
+pub const WIDTH: f64 = 760.0;
+
+const MARGIN_TOP: f64 = 14.0;
+const MARGIN_BOTTOM: f64 = 12.0;
+/// Between heading, chart and notes.
+const GAP: f64 = 12.0;
+
+/// One figure: the question, the finding in words, and the numbers drawn.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
+    /// Name of its files, e.g. `forest`.
     pub id: &'static str,
+    /// The question it answers.
+    pub title: String,
+    /// What is shown, of how many clients.
+    pub subtitle: String,
+    /// One sentence with the finding and n, for those who cannot see the figure.
     pub alt: String,
+    /// How to read it, below the chart.
+    pub notes: Vec<String>,
+    drawing: Drawing,
 }
-pub struct DataTable {
-    pub columns: Vec<String>,
-    pub rows: Vec<Vec<String>>,
+
+/// The kinds of chart there are.
+#[derive(Clone, Debug, PartialEq)]
+enum Drawing {
+    Flow(flow::FlowDiagram),
+    Forest(forest_plot::ForestPlot),
+    BinnedScatter(alliance_and_outcome::BinnedScatterPlot),
+    Histograms(early_alliance::Histograms),
+    Courses(courses::CoursePanels),
+    Equivalence(online_vs_in_person::EquivalencePanels),
 }
+
+/// The figures of these findings, in the order of the report.
+///
+/// A figure whose data are missing is not there.
+pub fn figures(findings: &Findings) -> Vec<Figure> {
+    [
+        flow::figure,
+        forest::figure,
+        alliance_and_outcome::figure,
+        early_alliance::figure,
+        courses::figure,
+        online_vs_in_person::figure,
+        sensitivity::figure,
+    ]
+    .into_iter()
+    .filter_map(|figure| figure(findings))
+    .collect()
+}
+
 impl Figure {
+    /// The figure as SVG text: always the same bytes for the same findings.
     pub fn svg(&self) -> String {
-        String::new()
+        let heading = Heading::of(self);
+        let notes = self.note_lines();
+        let chart = self.chart();
+        let top = heading.height() + GAP;
+        let notes_top = top + chart.height() + GAP;
+        let height = notes_top + notes.len() as f64 * Type::SMALL.leading() + MARGIN_BOTTOM;
+        let spoken = Spoken {
+            id: self.id,
+            title: &self.title,
+            alt: &self.alt,
+        };
+        sheet((WIDTH, height.ceil()), &spoken, |canvas| {
+            heading.draw(canvas);
+            chart.draw(canvas, top);
+            canvas.lines((LEFT, notes_top + Type::SMALL.size), &notes, Type::SMALL);
+        })
     }
+
+    /// The figure as PNG at twice its size.
     pub fn png(&self) -> Vec<u8> {
-        vec![]
+        raster::png(&self.svg())
     }
+
+    /// The numbers drawn, at full precision.
     pub fn data_table(&self) -> DataTable {
-        DataTable {
-            columns: vec![],
-            rows: vec![],
+        self.chart().table()
+    }
+
+    fn note_lines(&self) -> Vec<String> {
+        self.notes
+            .iter()
+            .flat_map(|note| Type::SMALL.lines(note, RIGHT - LEFT))
+            .collect()
+    }
+
+    fn chart(&self) -> &dyn Chart {
+        match &self.drawing {
+            Drawing::Flow(chart) => chart,
+            Drawing::Forest(chart) => chart,
+            Drawing::BinnedScatter(chart) => chart,
+            Drawing::Histograms(chart) => chart,
+            Drawing::Courses(chart) => chart,
+            Drawing::Equivalence(chart) => chart,
         }
     }
 }
-pub fn figures(_: &Findings) -> Vec<Figure> {
-    vec![]
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "figure   {}", self.id)?;
+        writeln!(f, "title    {}", self.title)?;
+        writeln!(f, "subtitle {}", self.subtitle)?;
+        writeln!(f, "alt      {}", self.alt)?;
+        self.chart().describe(f)?;
+        self.notes
+            .iter()
+            .try_for_each(|note| writeln!(f, "note     {note}"))
+    }
+}
+
+/// Title and subtitle, broken into lines.
+struct Heading {
+    title: Vec<String>,
+    subtitle: Vec<String>,
+}
+
+impl Heading {
+    fn of(figure: &Figure) -> Heading {
+        let width = RIGHT - LEFT;
+        Heading {
+            title: Type::TITLE.lines(&figure.title, width),
+            subtitle: Type::SUBTITLE.lines(&figure.subtitle, width),
+        }
+    }
+
+    fn title_height(&self) -> f64 {
+        MARGIN_TOP + self.title.len() as f64 * Type::TITLE.leading()
+    }
+
+    fn height(&self) -> f64 {
+        self.title_height() + self.subtitle.len() as f64 * Type::SUBTITLE.leading()
+    }
+
+    fn draw(&self, canvas: &canvas::Canvas<'_>) {
+        canvas.lines(
+            (LEFT, MARGIN_TOP + Type::TITLE.size),
+            &self.title,
+            Type::TITLE,
+        );
+        let below = self.title_height() + Type::SUBTITLE.size;
+        canvas.lines((LEFT, below), &self.subtitle, Type::SUBTITLE);
+    }
 }

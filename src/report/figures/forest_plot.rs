@@ -1,0 +1,290 @@
+//! A forest plot: a table whose middle column is drawn.
+
+use std::fmt;
+
+use super::axis::Axis;
+use super::canvas::{Canvas, Frame, Marker, Stroke};
+use super::chart::{Chart, DataTable, LEFT, RIGHT};
+use super::effect::{count_or_blank, words_of};
+use super::forest_rows::{Reference, Row};
+use super::ink::{BLUE, GRID, INK, MUTED, SKY, VERMILION};
+use super::lettering::Type;
+use crate::findings::Scale;
+
+const LABEL_WIDTHS: (f64, f64) = (110.0, 240.0);
+const COLUMN_GAP: f64 = 18.0;
+/// Height of the heading with and without a reference above it.
+const HEAD: (f64, f64) = (42.0, 24.0);
+/// A plot as high as this has tick labels at both ends.
+const HIGH: f64 = 640.0;
+const FOOT: f64 = 40.0;
+/// Half the width of the marker of the largest group, and of the smallest marker.
+const HALF_MARKER: (f64, f64) = (6.5, 2.0);
+
+/// Rows of estimates under sections, beside a common axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ForestPlot {
+    pub axis: Axis,
+    /// The heading of the column of numbers.
+    pub number_heading: String,
+    pub reference: Option<Reference>,
+    pub rows: Vec<Row>,
+}
+
+/// Where the columns and rows are.
+struct Layout {
+    names: Vec<Vec<String>>,
+    /// Right edge of the column n.
+    n_right: f64,
+    plot: Frame,
+    /// The clients of the largest group.
+    most: f64,
+}
+
+impl ForestPlot {
+    fn head(&self) -> f64 {
+        if self.reference.is_some() {
+            HEAD.0
+        } else {
+            HEAD.1
+        }
+    }
+
+    fn label_width(&self) -> f64 {
+        let widths = self.rows.iter().map(|row| {
+            let (name, face, indent) = row.name();
+            face.width(name) + indent
+        });
+        widths
+            .fold(LABEL_WIDTHS.0, f64::max)
+            .min(LABEL_WIDTHS.1)
+            .ceil()
+    }
+
+    fn names(&self) -> Vec<Vec<String>> {
+        let width = self.label_width();
+        let name = |row: &Row| {
+            let (name, face, indent) = row.name();
+            face.fitted(name, width - indent, 3)
+        };
+        self.rows.iter().map(name).collect()
+    }
+
+    fn rows_height(&self, names: &[Vec<String>]) -> f64 {
+        self.rows
+            .iter()
+            .zip(names)
+            .map(|(row, name)| row.height(name.len()))
+            .sum::<f64>()
+            + 6.0
+    }
+
+    fn layout(&self, top: f64) -> Layout {
+        let names = self.names();
+        let widest = |texts: &mut dyn Iterator<Item = String>, face: Type| {
+            texts.map(|t| face.width(&t)).fold(0.0, f64::max).ceil()
+        };
+        let n_width = widest(
+            &mut self.rows.iter().map(|r| count_or_blank(r.n())),
+            Type::BODY.bold(),
+        );
+        let n_width = n_width.max(Type::BODY.width("n"));
+        let numbers = self
+            .rows
+            .iter()
+            .map(Row::number)
+            .chain([self.number_heading.clone()]);
+        let number_width = widest(&mut { numbers }, Type::BODY.bold());
+        let n_right = LEFT + self.label_width() + COLUMN_GAP + n_width;
+        let plot = Frame {
+            left: n_right + COLUMN_GAP + 4.0,
+            top: top + self.head(),
+            right: RIGHT - number_width - COLUMN_GAP,
+            bottom: top + self.head() + self.rows_height(&names),
+        };
+        let most = self.rows.iter().filter_map(|row| match row {
+            Row::Group { effect, .. } => effect.n,
+            _ => None,
+        });
+        let most = most.max().unwrap_or(1) as f64;
+        Layout {
+            names,
+            n_right,
+            plot,
+            most,
+        }
+    }
+
+    fn draw_head(&self, canvas: &Canvas<'_>, layout: &Layout, top: f64) {
+        let y = top + self.head() - 8.0;
+        canvas.text((layout.n_right, y), "n", Type::SMALL.right());
+        canvas.text((RIGHT, y), &self.number_heading, Type::SMALL.right());
+        let rule = top + self.head();
+        canvas.line(&[(LEFT, rule), (RIGHT, rule)], Stroke::new(INK, 1.0));
+        let Some(reference) = &self.reference else {
+            return;
+        };
+        let x = self.axis.at(reference.estimate, layout.plot.ends());
+        let half = Type::SMALL.width(&reference.label) / 2.0 + 2.0;
+        let text_x = x.min(RIGHT - half).max(LEFT + half);
+        canvas.text(
+            (text_x, top + 11.0),
+            &reference.label,
+            Type::SMALL.ink(INK).centred(),
+        );
+    }
+
+    fn draw_reference(&self, canvas: &Canvas<'_>, plot: Frame) {
+        let Some(reference) = &self.reference else {
+            return;
+        };
+        let x = |value| self.axis.at(value, plot.ends());
+        let above = plot.top - self.head() + 15.0;
+        if let Some((low, high)) = reference.interval {
+            let band = Frame {
+                left: x(low),
+                right: x(high),
+                top: above,
+                ..plot
+            };
+            canvas.fill(band, SKY, 0.35);
+        }
+        let centre = x(reference.estimate);
+        let line = Stroke::new(MUTED, 1.0).dashed(5.0, 3.0);
+        canvas.line(&[(centre, above), (centre, plot.bottom)], line);
+    }
+
+    fn draw_row(&self, canvas: &Canvas<'_>, layout: &Layout, row: &Row, name: &[String], y: f64) {
+        let (_, face, indent) = row.name();
+        let base = if let Row::Section(_) = row {
+            y + 8.0
+        } else {
+            y
+        };
+        let first = base + face.drop() + row.height(1) / 2.0;
+        let first = if let Row::Section(_) = row {
+            first - 4.0
+        } else {
+            first
+        };
+        canvas.lines((LEFT + indent, first), name, face);
+        canvas.text(
+            (layout.n_right, first),
+            &count_or_blank(row.n()),
+            face.right(),
+        );
+        let number = face.right().ink(if row.values().is_empty() {
+            MUTED
+        } else {
+            face.ink
+        });
+        canvas.text((RIGHT, first), &row.number(), number);
+        self.draw_mark(canvas, layout, row, y + row.height(1) / 2.0);
+    }
+
+    fn draw_mark(&self, canvas: &Canvas<'_>, layout: &Layout, row: &Row, y: f64) {
+        let x = |value| self.axis.at(value, layout.plot.ends());
+        let span =
+            |(low, high): (f64, f64), stroke| canvas.line(&[(x(low), y), (x(high), y)], stroke);
+        match row {
+            Row::Section(_) => {}
+            Row::Group {
+                effect, headline, ..
+            } => {
+                let ink = if *headline { INK } else { BLUE };
+                if let Some(interval) = effect.interval() {
+                    span(interval, Stroke::new(ink, 1.6));
+                }
+                if let Some(estimate) = effect.estimate() {
+                    let share = effect.n.unwrap_or(1) as f64 / layout.most;
+                    let half = (HALF_MARKER.0 * share.sqrt()).max(HALF_MARKER.1);
+                    canvas.marker((x(estimate), y), Marker::Square, half, ink);
+                }
+            }
+            Row::Published(p) => {
+                if let Some(prediction) = p.prediction {
+                    span(prediction, Stroke::new(VERMILION, 1.0).dashed(3.0, 2.5));
+                }
+                if let Some(interval) = p.interval {
+                    span(interval, Stroke::new(VERMILION, 1.3));
+                }
+                canvas.hollow_marker(
+                    (x(p.estimate), y),
+                    Marker::Diamond,
+                    3.6,
+                    Stroke::new(VERMILION, 1.3),
+                );
+            }
+        }
+    }
+}
+
+impl Chart for ForestPlot {
+    fn height(&self) -> f64 {
+        self.head() + self.rows_height(&self.names()) + FOOT
+    }
+
+    fn draw(&self, canvas: &Canvas<'_>, top: f64) {
+        let layout = self.layout(top);
+        let plot = layout.plot;
+        self.axis.grid(canvas, plot);
+        self.draw_reference(canvas, plot);
+        let zero = self.axis.at(0.0, plot.ends());
+        canvas.line(
+            &[(zero, plot.top), (zero, plot.bottom)],
+            Stroke::new(INK, 1.0),
+        );
+        self.draw_head(canvas, &layout, top);
+        let mut y = plot.top + 3.0;
+        for (i, (row, name)) in self.rows.iter().zip(&layout.names).enumerate() {
+            if matches!(row, Row::Section(_)) && i > 0 {
+                canvas.line(&[(LEFT, y + 3.0), (RIGHT, y + 3.0)], Stroke::new(GRID, 0.8));
+            }
+            self.draw_row(canvas, &layout, row, name, y);
+            y += row.height(name.len());
+        }
+        self.axis.below(canvas, plot);
+        if plot.bottom - plot.top > HIGH {
+            self.axis.above(canvas, plot);
+        }
+        let width = Type::SMALL.width(&self.axis.label) / 2.0;
+        let centre = plot.centre().min(RIGHT - width);
+        canvas.text(
+            (centre, plot.bottom + 35.0),
+            &self.axis.label,
+            Type::SMALL.ink(INK).centred(),
+        );
+    }
+
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "x axis   {}", self.axis)?;
+        if let Some(r) = &self.reference {
+            let numbers = words_of(r.estimate, r.interval, Scale::Correlation);
+            writeln!(f, "band     {} | {numbers}", r.label)?;
+        }
+        self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))
+    }
+
+    fn table(&self) -> DataTable {
+        let mut table = DataTable::new(&[
+            "kind",
+            "group",
+            "label",
+            "n",
+            "estimate",
+            "conf_low",
+            "conf_high",
+            "conf_level",
+            "prediction_low",
+            "prediction_high",
+        ]);
+        self.rows
+            .iter()
+            .filter_map(Row::cells)
+            .for_each(|cells| table.push(cells));
+        if let Some(reference) = &self.reference {
+            table.push(reference.cells());
+        }
+        table
+    }
+}

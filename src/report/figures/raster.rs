@@ -1,0 +1,76 @@
+//! PNG from SVG by resvg, with the embedded font only: the same picture on every machine.
+
+use std::sync::{Arc, OnceLock};
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree, fontdb};
+
+use super::lettering::{REGULAR, SEMIBOLD};
+
+/// Pixels of the picture to the pixel of the figure.
+const SCALE: f32 = 2.0;
+
+/// The picture of an SVG as PNG bytes.
+pub(super) fn png(svg: &str) -> Vec<u8> {
+    let options = Options {
+        fontdb: fonts(),
+        ..Options::default()
+    };
+    let tree = Tree::from_str(svg, &options).expect("a figure is well-formed SVG");
+    let size = tree
+        .size()
+        .to_int_size()
+        .scale_by(SCALE)
+        .expect("a figure has a size");
+    let mut picture = Pixmap::new(size.width(), size.height()).expect("a figure has a size");
+    resvg::render(
+        &tree,
+        Transform::from_scale(SCALE, SCALE),
+        &mut picture.as_mut(),
+    );
+    encoded(&picture)
+}
+
+/// The picture without transparency, which it does not have; unfiltered rows suit flat colours.
+fn encoded(picture: &Pixmap) -> Vec<u8> {
+    let pixels = picture.data().chunks_exact(4);
+    let opaque: Vec<u8> = pixels
+        .flat_map(|rgba| [rgba[0], rgba[1], rgba[2]])
+        .collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_filter(png::Filter::NoFilter);
+    let written = encoder.write_header().and_then(|mut writer| {
+        writer.write_image_data(&opaque)?;
+        writer.finish()
+    });
+    written.expect("a picture in memory can be encoded");
+    bytes
+}
+
+/// The embedded fonts, read once.
+fn fonts() -> Arc<fontdb::Database> {
+    static FONTS: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
+    let fonts = FONTS.get_or_init(|| {
+        let mut fonts = fontdb::Database::new();
+        for font in [REGULAR, SEMIBOLD] {
+            add(&mut fonts, font);
+        }
+        Arc::new(fonts)
+    });
+    Arc::clone(fonts)
+}
+
+/// Adds a font under the one family name of every figure: SemiBold names itself a family.
+fn add(fonts: &mut fontdb::Database, font: &'static [u8]) {
+    let ids = fonts.load_font_source(fontdb::Source::Binary(Arc::new(font)));
+    for id in ids {
+        let mut face = fonts.face(id).expect("the face was just loaded").clone();
+        fonts.remove_face(id);
+        for (family, _) in &mut face.families {
+            *family = "Inter".into();
+        }
+        fonts.push_face_info(face);
+    }
+}
