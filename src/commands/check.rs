@@ -2,18 +2,21 @@
 
 use super::{Failure, Talk};
 use crate::cli::InputArgs;
-use crate::features;
+use crate::features::ByClient;
+use crate::intake::{self, Reduce};
 
 pub fn run(args: &InputArgs, talk: &Talk) -> Result<(), Failure> {
     let study = super::study(args)?;
     let bytes = std::fs::metadata(&study.sources.sessions).map_or(0, |m| m.len());
     let progress = talk.progress(bytes, "reading sessions");
-    let clients = features::by_client(&study, &|bytes| progress.advance(bytes))?;
+    let reduce = ByClient::new(&study.settings);
+    let dataset = intake::read(&study, &reduce, &|bytes| progress.advance(bytes))?;
     drop(progress);
-    let (sessions, outcomes, n) = (clients.session_rows, clients.outcome_rows, clients.len());
+    let (sessions, outcomes) = (dataset.sessions.rows, dataset.outcomes.rows);
+    let clients = reduce.clients(&dataset.sessions.part).count();
     talk.result(
-        || format!("{sessions} sessions and {outcomes} outcomes of {n} clients: no problem found.\n"),
-        || serde_json::json!({ "status": "ok", "sessions": sessions, "outcomes": outcomes, "clients": n }),
+        || format!("{sessions} sessions and {outcomes} outcomes of {clients} clients: no problem found.\n"),
+        || serde_json::json!({ "status": "ok", "sessions": sessions, "outcomes": outcomes, "clients": clients }),
     );
     Ok(())
 }

@@ -297,11 +297,11 @@ impl Clients {
         keys.into_iter()
             .map(|key| ClientGroup {
                 key: format!("{}.{key}", modality.as_str()),
-                label: self
-                    .labels
-                    .get(&(modality, key.to_owned()))
-                    .cloned()
-                    .unwrap_or_else(|| key.to_owned()),
+                label: spelled(
+                    self.labels
+                        .get(&(modality, key.to_owned()))
+                        .map_or(key, String::as_str),
+                ),
                 kind: GroupKind::Level(modality),
                 holds: self.where_levels(|levels| levels.of(modality) == Some(key)),
             })
@@ -312,7 +312,7 @@ impl Clients {
         let label = match group.key.as_str() {
             "cbt" => "CBT, all forms".into(),
             "psychosis" => "Psychosis spectrum".into(),
-            key => spelled(&key.replace('_', " ")),
+            key => spelled(key),
         };
         ClientGroup {
             key: group.key.clone(),
@@ -359,6 +359,7 @@ fn spelled(label: &str) -> String {
     if label.chars().any(char::is_uppercase) {
         return label.to_owned();
     }
+    let label = label.replace('_', " ");
     let known = |word: &str| ABBREVIATIONS.iter().find(|a| a.eq_ignore_ascii_case(word));
     let text = label
         .split(' ')

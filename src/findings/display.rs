@@ -100,7 +100,6 @@ pub struct CoursePoint {
     /// Limits of the interval of the mean at the study's confidence level.
     pub conf_low: f64,
     pub conf_high: f64,
-    /// Standard deviation between clients.
-    pub sd: f64,
+    /// Clients, to the nearest 5.
     pub n: u64,
 }

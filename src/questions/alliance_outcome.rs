@@ -129,23 +129,28 @@ fn therapist_bootstrap(analysis: &Analysis, complete: &Complete) -> Vec<Estimate
             .map(|e| e.not_measured("the sessions file has no column therapist_id"))
             .collect();
     }
-    // METHOD: clients without a recorded therapist take no part in the resampling.
+    // METHOD: a client without a recorded therapist is a caseload of one, so that n stays that of
+    // the headline; such caseloads do not count towards the fewest therapists.
     let therapists = analysis.clients.therapists();
-    let mut clusters: std::collections::BTreeMap<u32, CrossProducts<3>> =
+    let mut caseloads: std::collections::BTreeMap<u32, CrossProducts<3>> =
         std::collections::BTreeMap::new();
+    let mut alone = Vec::new();
     for (at, &who) in complete.who.iter().enumerate() {
-        if let Some(therapist) = therapists[who] {
-            clusters
-                .entry(therapist)
-                .or_insert_with(CrossProducts::empty)
-                .insert(&[complete.alliance[at], complete.post[at], complete.pre[at]])
-                .expect("scores are finite");
-        }
+        let row = [complete.alliance[at], complete.post[at], complete.pre[at]];
+        let caseload = match therapists[who] {
+            Some(therapist) => caseloads.entry(therapist).or_default(),
+            None => {
+                alone.push(CrossProducts::empty());
+                alone.last_mut().expect("one was just pushed")
+            }
+        };
+        caseload.insert(&row).expect("scores are finite");
     }
-    let clusters: Vec<CrossProducts<3>> = clusters.into_values().collect();
-    let found = if clusters.len() < FEWEST_THERAPISTS {
+    let recorded = caseloads.len();
+    let clusters: Vec<CrossProducts<3>> = caseloads.into_values().chain(alone).collect();
+    let found = if recorded < FEWEST_THERAPISTS {
         Err(Undefined::TooFewClusters {
-            found: clusters.len(),
+            found: recorded,
             needed: FEWEST_THERAPISTS,
         })
     } else {
@@ -291,9 +296,9 @@ fn scatter(analysis: &Analysis, complete: &Complete) -> Option<BinnedScatter> {
     };
     let alliance = analysis
         .alliance_measure()
-        .map_or("alliance", |m| m.name.as_str());
+        .map_or(String::new(), |m| format!("{}, ", m.name));
     Some(BinnedScatter {
-        x_label: format!("Early alliance ({alliance}, points; higher is better)"),
+        x_label: format!("Early alliance ({alliance}points; higher is better)"),
         y_label: format!(
             "{} after treatment, adjusted for intake (points; {})",
             measure.name,

@@ -29,20 +29,18 @@ pub fn flow(analysis: &Analysis) -> Flow {
         })
         .collect();
     let window = analysis.settings.early_alliance;
+    let sessions_of_window = match (window.first_session, window.last_session) {
+        (first, last) if first == last => format!("session {first}"),
+        (first, last) => format!("sessions {first}–{last}"),
+    };
     let reasons = [
         (Fate::NoSession, "no session".to_owned()),
         (Fate::NoOutcomeRow, format!("no {measure} row")),
         (
             Fate::NoEarlyRating,
             match window.fewest_ratings {
-                1 => format!(
-                    "no alliance rating in sessions {}–{}",
-                    window.first_session, window.last_session
-                ),
-                n => format!(
-                    "fewer than {n} alliance ratings in sessions {}–{}",
-                    window.first_session, window.last_session
-                ),
+                1 => format!("no alliance rating in {sessions_of_window}"),
+                n => format!("fewer than {n} alliance ratings in {sessions_of_window}"),
             },
         ),
         (Fate::NoPre, format!("no {measure} score before treatment")),
@@ -86,10 +84,7 @@ pub fn flow(analysis: &Analysis) -> Flow {
                 count: hide(clients.session_rows - of_analysed),
             },
             Exclusion {
-                reason: format!(
-                    "outside sessions {}–{}",
-                    window.first_session, window.last_session
-                ),
+                reason: format!("outside {sessions_of_window}"),
                 count: Count::Exactly(of_analysed - window_rows),
             },
             Exclusion {
@@ -124,11 +119,12 @@ pub fn flow(analysis: &Analysis) -> Flow {
         .into_iter()
         .map(|(key, n)| {
             let n = n as u64;
-            let gap = of_measure.abs_diff(n);
             let is_small = |n: u64| n > 0 && n < minimum;
+            // The count must not lie close to another that is shown.
+            let gaps = [of_measure.abs_diff(n), outcome_used.abs_diff(n)];
             (
                 key,
-                if is_small(n) || is_small(gap) {
+                if is_small(n) || gaps.into_iter().any(is_small) {
                     Count::Suppressed
                 } else {
                     Count::Exactly(n)

@@ -1,6 +1,6 @@
 //! The five messages of page one.
 
-use super::{alliance_outcome, online_vs_in_person};
+use super::{alliance_outcome, contrasts, online_vs_in_person, other_measures};
 use crate::findings::{Findings, Judgement, KeyMessage, Value};
 
 /// Messages on page one.
@@ -14,31 +14,63 @@ pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
     let correlation =
         |group: &str, term: &str| format!("{}.{group}.{term}", alliance_outcome::QUESTION);
     let online = |term: &str| format!("{}.{term}", online_vs_in_person::QUESTION);
-    let candidates = [
-        ("All clients", correlation("overall", term)),
+    let mut candidates = vec![
+        ("All clients".to_owned(), correlation("overall", term)),
         (
-            "Online against in person: how much it matters",
+            "Online against in person: how much it matters".into(),
             online("correlation"),
         ),
         (
-            "Online against in person: how good it is",
+            "Online against in person: how good it is".into(),
             online("alliance"),
         ),
-        ("CBT", correlation("cbt", term)),
-        ("Psychosis", correlation("psychosis", term)),
+        ("CBT".into(), correlation("cbt", term)),
+        ("Psychosis".into(), correlation("psychosis", term)),
+    ];
+    // Where one of these was not measured, what the study planned, other measures and other ways to
+    // look at all clients take its place.
+    for estimate in findings.estimates() {
+        if estimate.question == contrasts::QUESTION
+            && estimate.group.starts_with("planned.")
+            && estimate.term == "correlation"
+        {
+            let pair = estimate
+                .label
+                .trim_start_matches("planned: ")
+                .replace('−', "against");
+            candidates.push((pair, estimate.id.clone()));
+        }
+        if estimate.question == other_measures::QUESTION
+            && estimate.group == "overall"
+            && estimate.term == term
+        {
+            candidates.push((
+                estimate.label.replace(": All clients", ", all clients"),
+                estimate.id.clone(),
+            ));
+        }
+    }
+    candidates.extend([
         (
-            "When whole therapists are resampled",
+            "When whole therapists are resampled".into(),
             correlation("overall", "partial.bootstrap"),
         ),
-        ("Change from intake", correlation("overall", "change")),
-        ("In ranks", correlation("overall", "spearman")),
-        ("Not adjusted for intake", correlation("overall", "post")),
-    ];
+        (
+            "Change from intake".into(),
+            correlation("overall", "change"),
+        ),
+        ("In ranks".into(), correlation("overall", "spearman")),
+        (
+            "Not adjusted for intake".into(),
+            correlation("overall", "post"),
+        ),
+    ]);
     candidates
         .into_iter()
         .filter_map(|(topic, id)| {
             let estimate = findings.estimate(&id)?;
-            if matches!(estimate.value, Value::NotMeasured { .. }) {
+            let is_measured = !matches!(estimate.value, Value::NotMeasured { .. });
+            if !is_measured || (estimate.n() == Some(0) && estimate.group != "overall") {
                 return None;
             }
             let is_few = estimate.n().is_none_or(|n| n < FEWEST);
@@ -53,11 +85,11 @@ pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
                 _ => Judgement::TooFew,
             };
             let verdict = findings
-                .answer(online_vs_in_person::QUESTION)
+                .answer(&estimate.question)
                 .and_then(|answer| answer.verdict(&id))
                 .map(|v| v.verdict);
             Some(KeyMessage {
-                topic: topic.into(),
+                topic,
                 estimate_id: id,
                 judgement,
                 verdict,

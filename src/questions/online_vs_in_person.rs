@@ -130,15 +130,7 @@ fn mean_difference(
             None,
         );
     }
-    let ratings = |group: &ShownGroup| -> Vec<f64> {
-        analysis
-            .early
-            .iter()
-            .zip(&group.group.holds)
-            .filter(|(_, holds)| **holds)
-            .filter_map(|(x, _)| *x)
-            .collect()
-    };
+    let ratings = |group: &ShownGroup| analysis.early_alliance_of(&group.group);
     let found = || -> Result<(Vec<Estimate>, VerdictOn), Undefined> {
         let (a, b) = (
             Moments::from_values(&ratings(online))?,
@@ -203,15 +195,7 @@ fn mean_difference(
 fn distributions(analysis: &Analysis, groups: &[&ShownGroup]) -> Option<Distributions> {
     let measure = analysis.alliance_measure();
     let shown: Vec<&&ShownGroup> = groups.iter().filter(|g| g.hidden.is_none()).collect();
-    let values_of = |group: &ShownGroup| -> Vec<f64> {
-        analysis
-            .early
-            .iter()
-            .zip(&group.group.holds)
-            .filter(|(_, holds)| **holds)
-            .filter_map(|(x, _)| *x)
-            .collect()
-    };
+    let values_of = |group: &ShownGroup| analysis.early_alliance_of(&group.group);
     let all: Vec<f64> = shown.iter().flat_map(|g| values_of(g)).collect();
     if all.len() < 2 * analysis.minimum() as usize {
         return None;
@@ -238,9 +222,9 @@ fn distributions(analysis: &Analysis, groups: &[&ShownGroup]) -> Option<Distribu
             })
         })
         .collect();
-    let name = measure.map_or("alliance", |m| m.name.as_str());
+    let name = measure.map_or(String::new(), |m| format!("{}, ", m.name));
     (!groups.is_empty()).then(|| Distributions {
-        x_label: format!("Early alliance ({name}, points; higher is better)"),
+        x_label: format!("Early alliance ({name}points; higher is better)"),
         groups,
     })
 }
@@ -391,8 +375,9 @@ fn course_point(session: u32, moments: &Moments, analysis: &Analysis) -> Option<
         mean,
         conf_low: mean - margin,
         conf_high: mean + margin,
-        sd,
-        n: n as u64,
+        // METHOD: rounded to 5, so that two sessions, or a session and the clients analysed, do not
+        // differ by one person.
+        n: 5 * ((n as u64 + 2) / 5),
     })
 }
 

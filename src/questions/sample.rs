@@ -84,6 +84,22 @@ impl Complete {
     }
 }
 
+/// Would showing these clients beside those tell something about fewer than the minimum?
+pub fn too_close(shown: &Complete, other: &Complete, minimum: u64) -> bool {
+    let is_small = |n: usize| n > 0 && (n as u64) < minimum;
+    // Both lists are in the order of the clients.
+    let mut others = other.who.iter().peekable();
+    let shared = shown
+        .who
+        .iter()
+        .filter(|who| {
+            while others.next_if(|other| other < who).is_some() {}
+            others.peek() == Some(who)
+        })
+        .count();
+    is_small(shown.n() - shared) || is_small(other.n() - shared)
+}
+
 impl<'a> Analysis<'a> {
     /// # Errors
     /// When the study's primary measure is not in the outcomes.
@@ -151,6 +167,27 @@ impl<'a> Analysis<'a> {
     /// The complete clients of a group with regard to the primary outcome.
     pub fn of_group(&self, group: &ClientGroup) -> Complete {
         self.complete(&self.early, &self.sample, &|i| group.holds[i])
+    }
+
+    /// The early alliance of a group's clients.
+    ///
+    /// METHOD: of all who gave a rating; but of the complete ones only, where the two differ by
+    /// fewer clients than the minimum cell, which the two n would give away.
+    pub fn early_alliance_of(&self, group: &ClientGroup) -> Vec<f64> {
+        let complete = self.of_group(group);
+        let rated: Vec<f64> = self
+            .early
+            .iter()
+            .zip(&group.holds)
+            .filter(|(_, holds)| **holds)
+            .filter_map(|(x, _)| *x)
+            .collect();
+        let gap = (rated.len() - complete.n()) as u64;
+        if gap > 0 && gap < self.minimum() {
+            complete.alliance
+        } else {
+            rated
+        }
     }
 
     pub fn group(&self, key: &str) -> Option<&ShownGroup> {

@@ -3,7 +3,7 @@
 //! The headline again for session 3 alone, sessions 1–3, sessions 3–5, the last rating, and
 //! without clients whose whole treatment lies inside the window.
 
-use super::sample::{Analysis, Complete, with_correlation};
+use super::sample::{Analysis, too_close, with_correlation};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale};
 
@@ -39,30 +39,33 @@ pub fn answer(analysis: &Analysis) -> Answer {
         ("last_rating", "last rating", Rating::Last, &everyone),
         ("beyond_window", &beyond, Rating::Early, &went_on),
     ];
-    let estimates = variants
-        .into_iter()
-        .map(|(variant, label, rating, holds)| {
-            let ratings = analysis.clients.ratings(rating);
-            let complete = analysis.complete(&ratings, &analysis.sample, holds);
-            let estimate = Estimate::new(
-                QUESTION,
-                variant,
-                term,
-                Scale::Correlation,
-                &format!("the headline correlation with another early alliance: {label}"),
-            )
+    let minimum = analysis.minimum();
+    let mut shown = vec![headline];
+    let mut estimates = Vec::new();
+    for (variant, label, rating, holds) in variants {
+        let ratings = analysis.clients.ratings(rating);
+        let complete = analysis.complete(&ratings, &analysis.sample, holds);
+        let method = format!("the headline correlation with another early alliance: {label}");
+        let estimate = Estimate::new(QUESTION, variant, term, Scale::Correlation, &method)
             .labelled(label)
             .with_n(complete.n());
-            match disclosive(&headline, &complete, analysis.minimum() as usize) {
-                Some(reason) => estimate.suppressed(reason),
-                None => with_correlation(
-                    estimate,
-                    complete.headline(analysis.settings.outcome),
-                    analysis.level,
-                ),
-            }
-        })
-        .collect();
+        // METHOD: clients that differ from those of a row above by fewer than the minimum cell
+        // could be recognised from the two together.
+        estimates.push(if complete.n() > 0 && (complete.n() as u64) < minimum {
+            estimate.suppressed(format!("fewer than {minimum} clients"))
+        } else if shown
+            .iter()
+            .any(|other| too_close(other, &complete, minimum))
+        {
+            estimate.suppressed(format!(
+                "its clients differ from those of another row by fewer than {minimum}"
+            ))
+        } else {
+            let correlation = complete.headline(analysis.settings.outcome);
+            shown.push(complete);
+            with_correlation(estimate, correlation, analysis.level)
+        });
+    }
     Answer {
         question: QUESTION.into(),
         title: "Does the answer depend on how the early alliance is taken?".into(),
@@ -74,22 +77,5 @@ pub fn answer(analysis: &Analysis) -> Answer {
             "The last rating lies close to the end of treatment: it already knows much of the outcome.".into(),
             "One rating is less reliable than a mean of several, so a smaller correlation for a single session is expected.".into(),
         ],
-    }
-}
-
-/// Would the variant, beside the headline, tell something about fewer clients than the minimum?
-fn disclosive(headline: &Complete, variant: &Complete, minimum: usize) -> Option<String> {
-    let is_small = |n: usize| n > 0 && n < minimum;
-    let inside: std::collections::BTreeSet<usize> = headline.who.iter().copied().collect();
-    let shared = variant.who.iter().filter(|i| inside.contains(i)).count();
-    let (lost, gained) = (headline.n() - shared, variant.n() - shared);
-    if is_small(variant.n()) {
-        Some(format!("fewer than {minimum} clients"))
-    } else if is_small(lost) || is_small(gained) {
-        Some(format!(
-            "its clients differ from those of the headline by fewer than {minimum}"
-        ))
-    } else {
-        None
     }
 }

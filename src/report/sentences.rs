@@ -62,14 +62,17 @@ pub fn no_number(estimate: &Estimate) -> String {
 }
 
 fn link(message: &KeyMessage, estimate: &Estimate) -> String {
-    let who = match estimate.group.as_str() {
-        "cbt" => "In CBT, ",
-        "psychosis" => "In psychosis, ",
-        _ => "",
+    let who = match (estimate.question.as_str(), estimate.group.as_str()) {
+        ("measure", _) => format!(
+            "On {}, ",
+            estimate.label.split(':').next().unwrap_or_default()
+        ),
+        (_, "cbt") => "In CBT, ".into(),
+        (_, "psychosis") => "In psychosis, ".into(),
+        _ => String::new(),
     };
     let what = match estimate.term.as_str() {
         "partial.bootstrap" => "with whole therapists resampled, a better early alliance goes with",
-        "change" => "a better early alliance goes with",
         _ => "a better early alliance goes with",
     };
     let outcome = match estimate.term.as_str() {
@@ -101,26 +104,36 @@ fn difference_of_correlations(
 ) -> String {
     let bound = correlation(findings.settings.equivalence_correlation);
     let is_higher = estimate.estimate().is_some_and(|d| d > 0.0);
+    let label = estimate.label.trim_start_matches("planned: ");
+    // Online and in person are adverbs; other groups are named.
+    let (first, second) = match label.split_once(" − ") {
+        Some(("Online", "in person")) | None => ("online".into(), "in person".into()),
+        Some((first, second)) => (format!("in {first}"), format!("in {second}")),
+    };
     let claim = match (message.judgement, message.verdict) {
         (Judgement::TooFew, _) | (_, None) => {
-            "There are too few clients to compare how strongly the alliance goes with outcome online and in person".into()
+            format!(
+                "There are too few clients to compare how strongly the alliance goes with outcome {first} and {second}"
+            )
         }
         (_, Some(Verdict::Equivalent)) => {
-            format!("The alliance goes with outcome as strongly online as in person, within ±{bound}")
+            format!(
+                "The alliance goes with outcome as strongly {first} as {second}, within ±{bound}"
+            )
         }
-        (_, Some(Verdict::Different)) if is_higher => "The alliance goes with outcome more strongly online".into(),
-        (_, Some(Verdict::Different)) => "The alliance goes with outcome more strongly in person".into(),
+        (_, Some(Verdict::Different)) => format!(
+            "The alliance goes with outcome more strongly {}",
+            if is_higher { first } else { second }
+        ),
         (_, Some(Verdict::Both)) => {
-            format!("The link differs between online and in person, but by less than ±{bound}")
+            format!("The link differs between {label}, but by less than ±{bound}")
+                .replace(" − ", " and ")
         }
         (_, Some(Verdict::NotDistinguishable)) => format!(
-            "Whether the alliance goes with outcome as strongly online as in person stays open: neither a difference nor equality within ±{bound} is shown"
+            "Whether the alliance goes with outcome as strongly {first} as {second} stays open: neither a difference nor equality within ±{bound} is shown"
         ),
     };
-    format!(
-        "{claim}: online − in person, {}.",
-        number_with_interval(estimate)
-    )
+    format!("{claim}: {label}, {}.", number_with_interval(estimate))
 }
 
 fn difference_of_means(message: &KeyMessage, estimate: &Estimate, findings: &Findings) -> String {

@@ -22,9 +22,11 @@ pub fn number(x: f64, decimals: usize) -> String {
     }
 }
 
-/// A number that cannot exceed 1: two decimals without the leading zero.
+/// A number that cannot exceed 1: two decimals without the leading zero; three where two would
+/// hide on which side of zero it lies.
 pub fn correlation(r: f64) -> String {
-    number(r, 2).replacen("0.", ".", 1)
+    let decimals = if r != 0.0 && r.abs() < 0.005 { 3 } else { 2 };
+    number(r, decimals).replacen("0.", ".", 1)
 }
 
 /// `p < .001` or `p = .034`.
@@ -116,7 +118,8 @@ mod tests {
     fn numbers_look_as_the_field_writes_them() {
         assert_eq!(correlation(0.278), ".28");
         assert_eq!(correlation(-0.051), "−.05");
-        assert_eq!(correlation(-0.001), ".00");
+        assert_eq!(correlation(-0.001), "−.001");
+        assert_eq!(correlation(0.0), ".00");
         assert_eq!(correlation(1.0), "1.00");
         assert_eq!(p_value(3.6e-8), "p < .001");
         assert_eq!(p_value(0.0342), "p = .034");

@@ -162,7 +162,7 @@ fn the_data_of_the_other_charts_are_those_of_the_findings() {
             }
             Display::Courses(courses) => {
                 let points = courses.courses.iter().flat_map(|c| &c.points);
-                numbers.extend(points.flat_map(|p| [p.mean, p.conf_low, p.conf_high, p.sd]));
+                numbers.extend(points.flat_map(|p| [p.mean, p.conf_low, p.conf_high]));
             }
         }
     }

@@ -579,7 +579,6 @@ fn courses_of(sessions: u32) -> Courses {
                         mean,
                         conf_low: mean - half,
                         conf_high: mean + half,
-                        sd: 6.4,
                         n: n as u64,
                     }
                 })

@@ -41,7 +41,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
         ),
         alt: alt(&courses),
         notes: vec![format!(
-            "Bands: {level} intervals of the mean. Numbers below: clients with a rating. Not the same clients in every session: who stays longer may differ from who leaves early."
+            "Bands: {level} intervals of the mean. Numbers below: clients with a rating, to the nearest 5. Not the same clients in every session: who stays longer may differ from who leaves early."
         )],
         drawing: Drawing::Courses(panels),
     })
@@ -127,7 +127,6 @@ impl Chart for CoursePanels {
             "mean",
             "conf_low",
             "conf_high",
-            "sd",
             "n",
         ]);
         for course in self.panels.iter().flat_map(|p| &p.courses) {
@@ -140,7 +139,6 @@ impl Chart for CoursePanels {
                     full(p.mean),
                     full(p.conf_low),
                     full(p.conf_high),
-                    full(p.sd),
                     p.n.to_string(),
                 ]);
             }
