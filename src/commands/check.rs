@@ -14,6 +14,5 @@ pub fn run(args: &InputArgs, talk: &Talk) -> Result<(), Failure> {
     talk.result(
         || format!("{sessions} sessions and {outcomes} outcomes of {n} clients: no problem found.\n"),
         || serde_json::json!({ "status": "ok", "sessions": sessions, "outcomes": outcomes, "clients": n }),
-    );
-    Ok(())
+    )
 }

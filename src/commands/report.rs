@@ -17,6 +17,10 @@ pub fn run(args: &ReportArgs, talk: &Talk) -> Result<(), Failure> {
         .clone()
         .unwrap_or_else(|| report::default_folder(&findings));
     report::publish(&out, &findings)?;
+    talk.result(
+        String::new,
+        || serde_json::json!({ "status": "ok", "report": out.display().to_string() }),
+    )?;
     talk.say(&format!("Report in {}", out.display()));
     Ok(())
 }
