@@ -324,6 +324,31 @@ fn a_report_is_drawn_again_from_its_findings_alone_byte_for_byte() {
 }
 
 #[test]
+fn findings_cannot_lead_out_of_the_folder_of_reports() {
+    let clinic = study();
+    clinic.analyze();
+    let findings = clinic.read("report/findings.json");
+    for name in ["../escaped", "/tmp/escaped", "..", ".hidden", ""] {
+        let named = format!("\"name\": \"{name}\"");
+        clinic.write(
+            "some.json",
+            findings.replacen("\"name\": \"spring\"", &named, 1),
+        );
+        let before = clinic.snapshot();
+        let run = clinic.run(&["report", "some.json"]);
+        assert_eq!((run.code, &*run.stdout), (2, ""), "{run:?}");
+        assert_eq!(
+            run.stderr,
+            "some.json: the study's name cannot be that of a folder\n  hint: choose one with --out\n"
+        );
+        assert!(clinic.snapshot() == before && !clinic.exists("../escaped"));
+        let run = clinic.run(&["report", "some.json", "--out", "again"]);
+        assert_eq!(run.code, 0, "{run:?}");
+        std::fs::remove_dir_all(clinic.path("again")).unwrap();
+    }
+}
+
+#[test]
 fn findings_that_are_none_are_refused() {
     let clinic = study();
     clinic.analyze();

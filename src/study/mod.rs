@@ -469,12 +469,7 @@ impl Study {
             .clone()
             .or(fallback.and_then(|folder| as_name(&folder)))
             .unwrap_or_else(|| "study".into());
-        let is_folder_name = !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
-            && !name.starts_with('.');
-        if !is_folder_name {
+        if !is_study_name(&name) {
             problems.push(format!(
                 "name: found {name:?}, expected letters, digits, `-`, `_` (the report folder is called after it)"
             ));
@@ -542,6 +537,12 @@ impl Study {
             catalogue,
         })
     }
+}
+
+/// May a report folder be called this? Nothing that could lead out of `reports/`.
+pub fn is_study_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    !name.is_empty() && name.chars().all(is_plain) && !name.starts_with('.')
 }
 
 /// The name of a folder as the name of a study: `2024 (Q1)` becomes `2024 -Q1`.
