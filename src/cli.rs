@@ -5,13 +5,24 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-const AFTER_HELP: &str = "\
+/// What follows the options in a command's help: its own text, then the exit codes.
+macro_rules! with_exit_codes {
+    ($text:literal) => {
+        concat!(
+            $text,
+            "
+
 Exit codes:
   0  done
   1  could not run (a folder that cannot be written, a file that cannot be read)
   2  the command line or the study file is wrong
-  3  the data are wrong: every problem is listed with file, line and column, and nothing is written
+  3  the data are wrong: every problem is listed with file, line and column, and nothing is written"
+        )
+    };
+}
 
+const AFTER_HELP: &str = with_exit_codes!(
+    "\
 Examples:
   alliance check sessions.csv outcomes.csv       is the export fit to be analysed?
   alliance analyze sessions.csv outcomes.csv     a report in reports/<folder name>
@@ -19,7 +30,8 @@ Examples:
   alliance report reports/clinic/findings.json   the report again, from the findings alone
   alliance measures PHQ-9                        what is known of a questionnaire
 
-Client data never leave this computer: the program has no network code.";
+Client data never leave this computer: the program has no network code."
+);
 
 /// How strongly does the therapeutic alliance go with outcome, by modality?
 ///
@@ -53,12 +65,15 @@ pub enum Command {
     /// List the questionnaires the program knows
     Measures(MeasuresArgs),
     /// Print shell completions
+    #[command(after_long_help = COMPLETIONS_HELP)]
     Completions { shell: Shell },
     /// Print the manual page
+    #[command(after_long_help = MAN_HELP)]
     Man,
 }
 
-const INPUT_HELP: &str = "\
+const INPUT_HELP: &str = with_exit_codes!(
+    "\
 The sessions file has one row per session:
   client_id, session, alliance            required
   therapist_id, site_id, date, delivery (online, in_person, hybrid), empathy, technique, symptom,
@@ -69,7 +84,41 @@ The outcomes file has one row per client and questionnaire:
   diagnosis, treatment, status (completed, dropped_out, ongoing)
 
 An empty cell is missing. Other column names, questionnaires, groups and settings are described in
-a study file (TOML); data/clinic/study.toml shows every key. Both files may be Parquet.";
+a study file (TOML); data/clinic/study.toml shows every key. Both files may be Parquet.
+
+Examples:
+  alliance check sessions.csv outcomes.csv --alliance WAI-SR
+  alliance analyze sessions.csv outcomes.csv --alliance WAI-SR --out reports/spring
+  alliance analyze study.toml"
+);
+
+const REPORT_HELP: &str = with_exit_codes!(
+    "\
+The same findings give the same bytes, whichever computer draws them.
+
+Example:
+  alliance report reports/clinic/findings.json --out again"
+);
+
+const MEASURES_HELP: &str = with_exit_codes!(
+    "\
+Examples:
+  alliance measures           all of them, one a line
+  alliance measures PHQ-9     one in full, as a study file would state it
+  alliance measures --json    all of them, for machines"
+);
+
+const COMPLETIONS_HELP: &str = with_exit_codes!(
+    "\
+Example:
+  alliance completions bash > ~/.local/share/bash-completion/completions/alliance"
+);
+
+const MAN_HELP: &str = with_exit_codes!(
+    "\
+Example:
+  alliance man > alliance.1 && man ./alliance.1"
+);
 
 /// Which files a study is made of.
 #[derive(Debug, Args)]
@@ -104,6 +153,7 @@ pub struct AnalyzeArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = REPORT_HELP)]
 pub struct ReportArgs {
     /// A findings.json that `alliance analyze` wrote
     pub findings: PathBuf,
@@ -114,19 +164,22 @@ pub struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = MEASURES_HELP)]
 pub struct MeasuresArgs {
     /// One questionnaire, in full
     pub name: Option<String>,
 }
 
-const SIMULATE_HELP: &str = "\
+const SIMULATE_HELP: &str = with_exit_codes!(
+    "\
 Writes sessions.csv, outcomes.csv and study.toml. The same settings and seed give the same bytes.
 The clinic is made up: use it to try the program, to learn what a report can show, and to see
 whether a truth you set is found again.
 
 Example: a clinic where the alliance matters online and not in person
   alliance simulate --out made-up --clients 2000 --r-online 0.4 --r-in-person 0.0
-  alliance analyze made-up/study.toml";
+  alliance analyze made-up/study.toml"
+);
 
 #[derive(Debug, Args)]
 #[command(after_long_help = SIMULATE_HELP)]

@@ -5,5 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    alliance::commands::run(alliance::cli::Cli::parse())
+    match alliance::cli::Cli::try_parse() {
+        Ok(cli) => alliance::commands::run(cli),
+        Err(message) => alliance::commands::not_run(&message),
+    }
 }

@@ -29,7 +29,7 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<(), Failure> {
                 "key_messages": findings.key_messages,
             })
         },
-    );
+    )?;
     talk.say(&format!("Report in {}: open index.html", out.display()));
     Ok(())
 }

@@ -7,9 +7,9 @@ use super::Failure;
 use crate::cli::Cli;
 
 pub fn run() -> Result<(), Failure> {
-    let mut out = std::io::stdout();
+    let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command())
-        .render(&mut out)
-        .context("cannot print the manual page")?;
-    Ok(())
+        .render(&mut page)
+        .context("cannot write the manual page")?;
+    super::print(&String::from_utf8_lossy(&page))
 }

@@ -9,7 +9,7 @@ pub fn run(args: &MeasuresArgs, talk: &Talk) -> Result<(), Failure> {
     match &args.name {
         None => {
             let all: Vec<&Measure> = catalogue.iter().collect();
-            talk.result(|| table(&all), || serde_json::json!(all));
+            talk.result(|| table(&all), || serde_json::json!(all))
         }
         Some(name) => {
             let measure = catalogue.find(name).ok_or_else(|| {
@@ -19,10 +19,9 @@ pub fn run(args: &MeasuresArgs, talk: &Talk) -> Result<(), Failure> {
                 };
                 Failure::Usage(format!("{name:?} is not in the catalogue\n  hint: {hint}"))
             })?;
-            talk.result(|| in_full(measure), || serde_json::json!(measure));
+            talk.result(|| in_full(measure), || serde_json::json!(measure))
         }
     }
-    Ok(())
 }
 
 fn table(measures: &[&Measure]) -> String {

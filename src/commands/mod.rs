@@ -7,6 +7,8 @@ mod measures;
 mod report;
 mod simulate;
 
+use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -68,6 +70,17 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+/// Prints data on stdout. A reader who has seen enough (`alliance measures | head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(e).context("cannot print").into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// How a command talks: talk goes to stderr, data to stdout.
 pub struct Talk {
     quiet: bool,
@@ -76,11 +89,20 @@ pub struct Talk {
 
 impl Talk {
     /// Prints the result of a command: text for people, or JSON for machines.
-    fn result(&self, text: impl FnOnce() -> String, json: impl FnOnce() -> serde_json::Value) {
+    ///
+    /// # Errors
+    /// When it cannot be printed.
+    fn result(
+        &self,
+        text: impl FnOnce() -> String,
+        json: impl FnOnce() -> serde_json::Value,
+    ) -> Result<(), Failure> {
         if self.json {
-            println!("{}", json());
+            print(&format!("{}\n", json()))
         } else if !self.quiet {
-            print!("{}", text());
+            print(&text())
+        } else {
+            Ok(())
         }
     }
 
@@ -139,13 +161,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Simulate(args) => simulate::run(&args, &talk),
         Command::Measures(args) => measures::run(&args, &talk),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "alliance",
-                &mut std::io::stdout(),
-            );
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "alliance", &mut script);
+            print(&String::from_utf8_lossy(&script))
         }
         Command::Man => man::run(),
     };
@@ -153,7 +171,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if talk.json {
-                println!("{}", failure.as_json());
+                // The exit code says it too, so a reader who has gone away loses nothing.
+                let _ = print(&format!("{}\n", failure.as_json()));
             } else {
                 match &failure {
                     Failure::Usage(message) => eprintln!("{message}"),
@@ -166,14 +185,53 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
+/// Says why the command line was not understood, or prints the help that was asked for.
+pub fn not_run(message: &clap::Error) -> ExitCode {
+    let is_failure = message.use_stderr();
+    if is_failure && std::env::args_os().any(|arg| arg == "--json") {
+        let usage = Failure::Usage(message.to_string().trim_end().into());
+        let _ = print(&format!("{}\n", usage.as_json()));
+    } else {
+        let _ = message.print();
+    }
+    ExitCode::from(if is_failure { 2 } else { 0 })
+}
+
+/// Are all these files there, and may they be read?
+fn all_readable<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let why_not = |path: &Path| match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => Some("it is a folder".to_owned()),
+        Ok(_) => std::fs::File::open(path).err().map(|e| e.to_string()),
+        Err(e) => Some(e.to_string()),
+    };
+    let cannot: Vec<String> = paths
+        .into_iter()
+        .filter_map(|path| {
+            Some(format!(
+                "cannot read {}: {}",
+                path.display(),
+                why_not(path)?
+            ))
+        })
+        .collect();
+    if cannot.is_empty() {
+        Ok(())
+    } else {
+        Err(anyhow::anyhow!(cannot.join("\nalliance: ")).into())
+    }
+}
+
 /// The study that the command line names: a study file, or two data files.
 fn study(args: &InputArgs) -> Result<Study, Failure> {
-    let is_study_file = |path: &std::path::Path| {
+    let is_study_file = |path: &Path| {
         path.extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
     };
     let mut study = match &args.inputs[..] {
-        [study] if is_study_file(study) => Study::load(study)?,
+        [study] if is_study_file(study) => {
+            all_readable([study.as_path()])?;
+            Study::load(study)?
+        }
         [sessions, outcomes] if !is_study_file(sessions) && !is_study_file(outcomes) => {
             Study::of_files(sessions, outcomes)
         }
@@ -190,6 +248,7 @@ fn study(args: &InputArgs) -> Result<Study, Failure> {
             ));
         }
     };
+    all_readable([study.sources.sessions.as_path(), &study.sources.outcomes])?;
     study
         .name_measures(args.alliance.as_deref(), args.primary.as_deref())
         .map_err(Failure::Usage)?;

@@ -6,17 +6,28 @@ use super::{Failure, Talk};
 use crate::cli::ReportArgs;
 use crate::findings::Findings;
 use crate::report;
+use crate::study::is_study_name;
 
 pub fn run(args: &ReportArgs, talk: &Talk) -> Result<(), Failure> {
     let text = std::fs::read_to_string(&args.findings)
         .with_context(|| format!("cannot read {}", args.findings.display()))?;
     let findings = Findings::from_json(&text)
         .map_err(|e| Failure::Usage(format!("{}: {e}", args.findings.display())))?;
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| report::default_folder(&findings));
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None if is_study_name(&findings.settings.name) => report::default_folder(&findings),
+        None => {
+            return Err(Failure::Usage(format!(
+                "{}: the study's name cannot be that of a folder\n  hint: choose one with --out",
+                args.findings.display()
+            )));
+        }
+    };
     report::publish(&out, &findings)?;
+    talk.result(
+        String::new,
+        || serde_json::json!({ "status": "ok", "report": out.display().to_string() }),
+    )?;
     talk.say(&format!("Report in {}", out.display()));
     Ok(())
 }

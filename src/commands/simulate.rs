@@ -20,8 +20,7 @@ pub fn run(args: &SimulateArgs, talk: &Talk) -> Result<(), Failure> {
     talk.result(
         || format!("A made-up clinic of {} clients in {}\n", clinic.clients, args.out.display()),
         || serde_json::json!({ "status": "ok", "folder": args.out.display().to_string(), "clinic": clinic }),
-    );
-    Ok(())
+    )
 }
 
 /// The demo clinic with what the user set.

@@ -4,7 +4,7 @@
 //! A quote may hide a line end, so a file with any quote is read by the csv crate on one thread.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,8 @@ pub struct CsvFile {
     rows_start: u64,
     /// Lines before that row.
     header_lines: u64,
+    /// The line of the header.
+    pub header_line: u64,
     pub columns: Vec<String>,
 }
 
@@ -35,6 +37,8 @@ pub trait Rows {
     fn row(&mut self, line: u64, fields: &[&[u8]]);
     /// A row that is not UTF-8.
     fn not_utf8(&mut self, line: u64, column: usize);
+    /// A row in which a quote is opened and never closed: it has swallowed the rest of the file.
+    fn open_quote(&mut self, line: u64);
 }
 
 /// Why a range could not be scanned.
@@ -95,6 +99,15 @@ impl CsvFile {
         let blank_lines = memchr::memchr_iter(b'\n', &head[bom..bom + blank]).count() as u64;
         let start = bom + blank;
 
+        if memchr::memchr(b'\n', &head[start..]).is_none()
+            && memchr::memchr(b'\r', &head[start..]).is_some()
+        {
+            return Err(
+                whole("found lines that end in CR alone, expected LF or CR LF".into())
+                    .hint("in a spreadsheet, save as \"CSV UTF-8\", not as Macintosh text"),
+            );
+        }
+
         let first_line = head[start..]
             .split(|b| *b == b'\n')
             .next()
@@ -148,6 +161,7 @@ impl CsvFile {
             delimiter,
             rows_start,
             header_lines,
+            header_line: 1 + blank_lines,
             columns,
         })
     }
@@ -258,26 +272,101 @@ impl CsvFile {
 
     /// Gives every row of the file to `rows`, quotes understood, on one thread.
     pub fn scan_quoted(&self, rows: &mut impl Rows) -> io::Result<u64> {
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(self.rows_start))?;
+        let from_first_row = || -> io::Result<BufReader<File>> {
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::Start(self.rows_start))?;
+            Ok(BufReader::with_capacity(1 << 20, file))
+        };
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(self.delimiter)
             .has_headers(false)
             .flexible(true)
-            .from_reader(BufReader::with_capacity(1 << 20, file));
+            .from_reader(from_first_row()?);
+        let mut lines = LineCount::new(from_first_row()?);
         let mut record = csv::ByteRecord::new();
         while reader
             .read_byte_record(&mut record)
             .map_err(io::Error::other)?
         {
-            let line = record.position().map_or(0, |p| p.line() - 1);
+            let start = record.position().map_or(0, csv::Position::byte);
+            let line = lines.of_record(start)?;
             let fields: Vec<&[u8]> = record.iter().map(trim).collect();
+            let is_last = self.rows_start + reader.position().byte() >= self.length;
+            if fields.iter().all(|f| f.is_empty()) && fields.len() == 1 {
+                continue;
+            }
+            if is_last && self.ends_in_quotes(lines.rest()?) {
+                rows.open_quote(line);
+                break;
+            }
             match fields.iter().position(|f| std::str::from_utf8(f).is_err()) {
                 Some(at) => rows.not_utf8(line, at + 1),
                 None => rows.row(line, &fields),
             }
         }
-        Ok(reader.position().line())
+        Ok(lines.line + 1)
+    }
+
+    /// Is a quote still open at the end of the text, which begins with a field?
+    fn ends_in_quotes(&self, text: Vec<u8>) -> bool {
+        let (mut is_quoted, mut is_start) = (false, true);
+        for byte in text {
+            match byte {
+                // A doubled quote closes and opens again.
+                b'"' if is_quoted => is_quoted = false,
+                b'"' if is_start => is_quoted = true,
+                _ => {}
+            }
+            is_start = byte == self.delimiter || matches!(byte, b'\n' | b'\r' | b'"');
+        }
+        is_quoted
+    }
+}
+
+/// Counts lines beside the csv crate, whose own count is short by the line ends that it leaves for
+/// the next record: blank lines, and the LF of a CR LF.
+struct LineCount {
+    reader: BufReader<File>,
+    at: u64,
+    line: u64,
+}
+
+impl LineCount {
+    fn new(reader: BufReader<File>) -> LineCount {
+        LineCount {
+            reader,
+            at: 0,
+            line: 0,
+        }
+    }
+
+    /// The line, counted from 0, of the record that the csv crate began to read at byte `start`.
+    fn of_record(&mut self, start: u64) -> io::Result<u64> {
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            let n = if self.at < start {
+                buffer.len().min((start - self.at) as usize)
+            } else {
+                buffer
+                    .iter()
+                    .take_while(|b| matches!(b, b'\n' | b'\r'))
+                    .count()
+            };
+            if n == 0 {
+                return Ok(self.line);
+            }
+            self.line += memchr::memchr_iter(b'\n', &buffer[..n]).count() as u64;
+            self.at += n as u64;
+            self.reader.consume(n);
+        }
+    }
+
+    /// The bytes from the record last asked for to the end of the file.
+    fn rest(&mut self) -> io::Result<Vec<u8>> {
+        let mut rest = Vec::new();
+        self.reader.read_to_end(&mut rest)?;
+        self.at += rest.len() as u64;
+        Ok(rest)
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Header {
 
 /// What a file is expected to hold.
 pub struct Expected<'a> {
+    /// Its table in the study file: `sessions` or `outcomes`.
+    pub table: &'static str,
     pub columns: &'static [&'static str],
     pub required: &'a [&'static str],
     /// Canonical name → name in the file.
@@ -52,14 +54,18 @@ impl Header {
                 .collect();
             match matches[..] {
                 [] if expected.required.contains(&column) || renamed.is_some() => {
-                    let others: Vec<&str> = file_columns.iter().map(String::as_str).collect();
+                    let others: Vec<&str> = file_columns
+                        .iter()
+                        .map(String::as_str)
+                        .filter(|name| !expected.columns.contains(&canonical(name).as_str()))
+                        .collect();
                     let mut problem =
                         Problem::new(line, 0, column, format!("the column {wanted:?} is missing"));
                     if let Some(near) = nearest(wanted, &others)
                         && personal::by_header(near).is_none()
                     {
                         problem = problem.hint(format!(
-                            "is it the column {near:?}? Then say so in the study file: {column} = {near:?}"
+                            "is it the column {near:?}? Then say so in the study file: [columns.{}] {column} = {near:?}", expected.table
                         ));
                     }
                     problems.push(problem);

@@ -45,12 +45,14 @@ pub fn read<R: Reduce>(
 ) -> Result<Dataset<R::Part>, Problems> {
     let sources = &study.sources;
     let session_columns = Expected {
+        table: "sessions",
         columns: &SESSION_COLUMNS,
         required: &["client_id", "session", "alliance"],
         renamed: &sources.session_columns,
         not_personal: &sources.not_personal,
     };
     let outcome_columns = Expected {
+        table: "outcomes",
         columns: &OUTCOME_COLUMNS,
         required: &["client_id", "measure", "pre", "post"],
         renamed: &sources.outcome_columns,
@@ -76,26 +78,20 @@ pub fn read<R: Reduce>(
         let mut in_sessions: Vec<(&str, u64)> = reduce.clients(&sessions.part).collect();
         in_sessions.par_sort_unstable();
         let in_outcomes = outcomes.client_lines();
-        let (sessions_complete, outcomes_complete) =
-            (!session_problems.lost_rows(), !outcome_problems.lost_rows());
-        if outcomes_complete {
-            let lost = only_in_first(&in_sessions, &in_outcomes);
-            orphans(
-                lost,
-                "no outcome row",
-                sessions.client_column,
-                &mut session_problems,
-            );
-        }
-        if sessions_complete {
-            let lost = only_in_first(&in_outcomes, &in_sessions);
-            orphans(
-                lost,
-                "no session",
-                outcomes.client_column,
-                &mut outcome_problems,
-            );
-        }
+        let without_outcome = only_in_first(&in_sessions, &in_outcomes, &outcome_problems);
+        let without_session = only_in_first(&in_outcomes, &in_sessions, &session_problems);
+        orphans(
+            without_outcome,
+            "no outcome row",
+            sessions.client_column,
+            &mut session_problems,
+        );
+        orphans(
+            without_session,
+            "no session",
+            outcomes.client_column,
+            &mut outcome_problems,
+        );
     }
     session_problems.sort();
     outcome_problems.sort();
@@ -138,13 +134,18 @@ pub fn digests(study: &Study) -> std::io::Result<[String; 2]> {
     ])
 }
 
-/// The lines of the clients that the second list does not have; both are sorted by id.
-fn only_in_first(first: &[(&str, u64)], second: &[(&str, u64)]) -> Vec<u64> {
+/// The lines of the clients that the second list does not have, nor its file in a row that could
+/// not be read; both lists are sorted by id.
+fn only_in_first(
+    first: &[(&str, u64)],
+    second: &[(&str, u64)],
+    of_second: &FileProblems,
+) -> Vec<u64> {
     let mut second = second.iter().map(|(id, _)| *id).peekable();
     let mut lines = Vec::new();
     for (id, line) in first {
         while second.next_if(|other| other < id).is_some() {}
-        if second.peek() != Some(id) {
+        if second.peek() != Some(id) && !of_second.may_have_lost(sessions::hash_of(id.as_bytes())) {
             lines.push(*line);
         }
     }
@@ -195,7 +196,7 @@ fn with_file<T>(
             return None;
         }
     };
-    let header = Header::read(&file.columns, file.header_lines(), expected, problems);
+    let header = Header::read(&file.columns, file.header_line, expected, problems);
     if expected
         .required
         .iter()

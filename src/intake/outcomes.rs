@@ -9,8 +9,10 @@ use super::cell;
 use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::problem::{FileProblems, Problem};
-use super::sessions::{LONGEST_CODE, label_shown, not_a_number, not_utf8, out_of_range};
-use crate::study::{Measure, Study, level_key, measure_key, nearest};
+use super::sessions::{
+    LONGEST_CODE, hash_of, label_shown, not_a_number, not_utf8, open_quote, out_of_range, ragged,
+};
+use crate::study::{Measure, STATUS_WORDS, Study, level_key, nearest};
 
 /// How a treatment ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,16 @@ struct OutcomeRow {
     status: Option<Status>,
 }
 
+/// Is it like OQ-30 or CORE10, and therefore nobody's name?
+fn is_abbreviation(name: &str) -> bool {
+    let letters = name.bytes().take_while(u8::is_ascii_uppercase).count();
+    let rest = &name[letters..];
+    let number = rest.strip_prefix(['-', ' ']).unwrap_or(rest);
+    (2..=5).contains(&letters)
+        && (1..=3).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
 struct RowReader<'a> {
     study: &'a Study,
     header: &'a Header,
@@ -116,12 +128,11 @@ impl<'a> RowReader<'a> {
         let found = catalogue.find(&name);
         let usable = found.filter(|m| m.direction.is_some()).cloned();
         if usable.is_none() {
-            let is_plain =
-                name.len() <= 30 && measure_key(&name).len() >= 2 && !name.contains(['@', ',']);
-            let spelled = if is_plain {
-                format!("{name:?}")
+            let is_plain = found.is_some() || is_abbreviation(&name);
+            let (spelled, key) = if is_plain {
+                (format!("{name:?}"), format!("{name:?}"))
             } else {
-                "this name".into()
+                ("this name".into(), "\"its name\"".into())
             };
             let (message, start) = match (text.is_empty(), found) {
                 (true, _) => (
@@ -147,7 +158,7 @@ impl<'a> RowReader<'a> {
             let mut problem = Problem::new(line, at + 1, "measure", message);
             if !text.is_empty() {
                 problem = problem.hint(format!(
-                    "{start}describe it in the study file: [measures.define.{spelled}], direction = \"lower_is_better\" or \"higher_is_better\", minimum, maximum"
+                    "{start}describe it in the study file: [measures.define.{key}], direction = \"lower_is_better\" or \"higher_is_better\", minimum, maximum"
                 ));
             }
             self.problems.push(problem);
@@ -165,12 +176,12 @@ impl<'a> RowReader<'a> {
         measure: Option<&Measure>,
     ) -> Option<f64> {
         let at = self.header.position(field)?;
-        if text.is_empty() {
+        // A code such as 99 may lie in the range of the questionnaire and still mean "missing".
+        if self.is_missing(text) {
             return None;
         }
         match cell::number(text, self.study.sources.decimal) {
             Ok(x) if measure.is_none_or(|m| m.admits(x)) => Some(x),
-            _ if self.is_missing(text) => None,
             Ok(_) => {
                 let measure = measure.expect("a score without a measure has no range");
                 self.problems
@@ -227,13 +238,13 @@ impl<'a> RowReader<'a> {
             "dropped_out" => Some(Status::DroppedOut),
             "ongoing" => Some(Status::Ongoing),
             _ => {
-                let hint = match nearest(&key, &["completed", "dropped_out", "ongoing"]) {
+                let hint = match nearest(&key, &STATUS_WORDS) {
                     Some(near) => format!("did you mean {near}? Otherwise say what it means under [labels.status] in the study file"),
                     None => "say what it means in the study file: [labels.status], then e.g. finished = \"completed\"".into(),
                 };
                 let message = format!(
                     "found {}, expected completed, dropped_out or ongoing",
-                    label_shown(&label)
+                    label_shown(&label, &STATUS_WORDS)
                 );
                 self.problems
                     .push(Problem::new(line, at + 1, "status", message).hint(hint));
@@ -247,12 +258,9 @@ impl Rows for RowReader<'_> {
     fn row(&mut self, line: u64, fields: &[&[u8]]) {
         self.count += 1;
         if fields.len() != self.header.width {
-            let message = format!(
-                "found {} fields, expected {} as in the header",
-                fields.len(),
-                self.header.width
-            );
-            self.problems.push(Problem::new(line, 0, "row", message));
+            self.problems
+                .push(ragged(line, fields.len(), self.header.width));
+            self.problems.lose_row(None);
             return;
         }
         self.watch.codes(fields, line);
@@ -278,6 +286,7 @@ impl Rows for RowReader<'_> {
             let message = format!("found {found}, expected a code of at most {LONGEST_CODE} bytes");
             self.problems
                 .push(Problem::new(line, client_at + 1, "client_id", message));
+            self.problems.lose_row(None);
         }
         let measure = self.measure(line, measure_at, fields[measure_at]);
         let known = measure.as_ref().map(|(_, m)| m);
@@ -286,6 +295,9 @@ impl Rows for RowReader<'_> {
         let treatment = self.level("treatment", 0, fields);
         let diagnosis = self.level("diagnosis", 1, fields);
         let status = self.status(line, fields);
+        if measure.is_none() {
+            self.problems.lose_row(Some(hash_of(client)));
+        }
         if let Some((measure, _)) = measure
             && !client.is_empty()
         {
@@ -306,6 +318,13 @@ impl Rows for RowReader<'_> {
     fn not_utf8(&mut self, line: u64, column: usize) {
         self.count += 1;
         self.problems.push(not_utf8(line, column));
+        self.problems.lose_row(None);
+    }
+
+    fn open_quote(&mut self, line: u64) {
+        self.count += 1;
+        self.problems.push(open_quote(line));
+        self.problems.lose_row(None);
     }
 }
 
@@ -374,6 +393,7 @@ pub fn read(
     watch.report(problems);
     if count == 0 {
         problems.push(Problem::new(1, 0, "file", "found a header but no rows"));
+        problems.lose_row(None);
     }
     let (scores, clients) = tables(&rows).expect("columns of one table have one length");
     let [treatment_labels, diagnosis_labels] = labels;
@@ -408,6 +428,11 @@ fn check_clients(rows: &[OutcomeRow], header: &Header, problems: &mut FileProble
                 );
             }
         }
+        if client.len() < 2 {
+            continue;
+        }
+        let mut by_line: Vec<&OutcomeRow> = client.iter().collect();
+        by_line.sort_by_key(|row| row.line);
         for (field, value) in [
             (
                 "treatment",
@@ -416,7 +441,7 @@ fn check_clients(rows: &[OutcomeRow], header: &Header, problems: &mut FileProble
             ("diagnosis", |row| row.diagnosis.as_deref()),
         ] {
             let mut first: Option<(&str, u64)> = None;
-            for row in client {
+            for row in &by_line {
                 match (value(row), first) {
                     (Some(level), None) => first = Some((level, row.line)),
                     (Some(level), Some((other, line))) if level != other => {

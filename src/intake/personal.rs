@@ -168,6 +168,8 @@ pub struct Evidence {
     /// The first line of each certain kind.
     certain: Option<(Personal, u64)>,
     seen: u64,
+    /// The line of the first cell that is not empty.
+    first_seen: u64,
     /// Cells that look like `Firstname Lastname`, and hashes of the distinct ones (the first 64).
     full_names: u64,
     first_full_name: u64,
@@ -184,6 +186,7 @@ impl Evidence {
             purpose,
             certain: None,
             seen: 0,
+            first_seen: 0,
             full_names: 0,
             first_full_name: 0,
             distinct_full_names: BTreeSet::new(),
@@ -200,6 +203,9 @@ impl Evidence {
     pub fn look(&mut self, cell: &[u8], line: u64) {
         if cell.is_empty() {
             return;
+        }
+        if self.seen == 0 {
+            self.first_seen = line;
         }
         self.seen += 1;
         if cell.len() <= 2 {
@@ -233,6 +239,9 @@ impl Evidence {
         if self.full_names == 0 {
             self.first_full_name = later.first_full_name + first_line;
         }
+        if self.seen == 0 {
+            self.first_seen = later.first_seen + first_line;
+        }
         self.seen += later.seen;
         self.full_names += later.full_names;
         self.bare_names += later.bare_names;
@@ -258,10 +267,10 @@ impl Evidence {
         }
         if self.purpose == Purpose::Code && self.seen >= 3 {
             if self.bare_names * 2 > self.seen {
-                return Some((Personal::Name, 2));
+                return Some((Personal::Name, self.first_seen));
             }
             if self.nhs_numbers == self.seen {
-                return Some((Personal::RecordNumber, 2));
+                return Some((Personal::RecordNumber, self.first_seen));
             }
         }
         None
@@ -298,6 +307,9 @@ fn certain_kind(cell: &[u8], purpose: Purpose) -> Option<Personal> {
     {
         return Some(Personal::RecordNumber);
     }
+    if is_postcode(&lower) || is_street(&lower) {
+        return Some(Personal::Address);
+    }
     let is_phone = (9..=15).contains(&digits)
         && cell.iter().all(|b| {
             b.is_ascii_digit() || matches!(b, b' ' | b'-' | b'(' | b')' | b'/' | b'.' | b'+')
@@ -328,6 +340,62 @@ fn matches_form(cell: &[u8], form: &[u8]) -> bool {
             b'a' => c.is_ascii_lowercase(),
             other => c == other,
         })
+}
+
+/// A British postcode, such as `SW1A 1AA`; other countries' are too much like codes.
+fn is_postcode(lower: &[u8]) -> bool {
+    [
+        &b"a9 9aa"[..],
+        b"a99 9aa",
+        b"aa9 9aa",
+        b"aa99 9aa",
+        b"a9a 9aa",
+        b"aa9a 9aa",
+    ]
+    .iter()
+    .any(|form| matches_form(lower, form))
+}
+
+/// `12 High Street`, `Hauptstraße 7a`.
+fn is_street(lower: &[u8]) -> bool {
+    const LAST: [&str; 8] = [
+        "street",
+        "road",
+        "avenue",
+        "lane",
+        "drive",
+        "crescent",
+        "terrace",
+        "boulevard",
+    ];
+    const ENDING: [&str; 6] = ["straße", "strasse", "gasse", "weg", "platz", "straat"];
+    if lower.len() > 80 || !lower.iter().any(u8::is_ascii_digit) {
+        return false;
+    }
+    let Ok(text) = std::str::from_utf8(lower) else {
+        return false;
+    };
+    let words: Vec<&str> = text
+        .split([' ', ','])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_house = |word: &str| {
+        let number = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        (1..=4).contains(&number.len())
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && word.len() - number.len() <= 1
+    };
+    let english =
+        words.len() >= 3 && is_house(words[0]) && words[1..].iter().any(|word| LAST.contains(word));
+    let german = words.windows(2).any(|pair| {
+        let is_road = |word: &str| {
+            ENDING
+                .iter()
+                .any(|e| word.len() > e.len() && word.ends_with(e))
+        };
+        is_road(pair[0]) && is_house(pair[1])
+    });
+    english || german
 }
 
 fn is_ip_address(cell: &[u8]) -> bool {
@@ -442,6 +510,9 @@ mod tests {
             Some(RecordNumber)
         );
         assert_eq!(verdict(Purpose::Unused, &["1984-05-17"]), Some(BirthDate));
+        for address in ["SW1A 1AA", "12 High Street", "Hauptstrasse 7a"] {
+            assert_eq!(verdict(Purpose::Unused, &[address]), Some(Address));
+        }
         assert_eq!(
             verdict(
                 Purpose::Unused,

@@ -3,12 +3,15 @@
 //! Every problem of every file is collected and printed like a compiler prints errors; a value
 //! from a column that may identify a person is never repeated.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
 
-/// Problems kept per file; further ones are counted.
+/// Problems kept per file, the first by line; further ones are counted.
 pub const KEPT_PER_FILE: usize = 1000;
+/// Clients remembered whose rows could not be read.
+const REMEMBERED: usize = 100_000;
 
 /// One fault of a file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -50,23 +53,56 @@ pub struct FileProblems {
     pub problems: Vec<Problem>,
     /// Faults beyond those kept.
     pub not_shown: u64,
+    #[serde(skip)]
+    lost: Lost,
+}
+
+/// Rows that could not be read, so that their clients may seem absent.
+#[derive(Clone, Debug, Default)]
+struct Lost {
+    /// Is there a row that could be anybody's?
+    of_somebody: bool,
+    /// Hashes of the ids of the others.
+    clients: BTreeSet<u64>,
 }
 
 impl FileProblems {
     pub fn new(file: &std::path::Path) -> FileProblems {
         FileProblems {
             file: file.display().to_string(),
-            problems: Vec::new(),
-            not_shown: 0,
+            ..FileProblems::default()
         }
     }
 
     pub fn push(&mut self, problem: Problem) {
-        if self.problems.len() < KEPT_PER_FILE {
-            self.problems.push(problem);
-        } else {
-            self.not_shown += 1;
+        self.problems.push(problem);
+        if self.problems.len() >= 2 * KEPT_PER_FILE {
+            self.keep_the_first();
         }
+    }
+
+    /// Faults come in several passes over the file, so the first by line are not the first pushed.
+    fn keep_the_first(&mut self) {
+        self.problems.sort_by_key(|p| (p.line, p.column));
+        if self.problems.len() > KEPT_PER_FILE {
+            self.not_shown += (self.problems.len() - KEPT_PER_FILE) as u64;
+            self.problems.truncate(KEPT_PER_FILE);
+        }
+    }
+
+    /// Notes that nothing could be made of a row, whose client is known by its hash or not at all.
+    pub fn lose_row(&mut self, client: Option<u64>) {
+        match client {
+            Some(client) if self.lost.clients.len() < REMEMBERED => {
+                self.lost.clients.insert(client);
+            }
+            _ => self.lost.of_somebody = true,
+        }
+    }
+
+    /// May a client who seems absent from this file have a row in it that could not be read?
+    pub fn may_have_lost(&self, client: u64) -> bool {
+        self.lost.of_somebody || self.lost.clients.contains(&client)
     }
 
     /// Adds the faults of a later part of the file, whose lines are counted from `first_line`.
@@ -76,20 +112,15 @@ impl FileProblems {
             self.push(problem);
         }
         self.not_shown += part.not_shown;
+        self.lost.of_somebody |= part.lost.of_somebody;
+        for client in part.lost.clients {
+            self.lose_row(Some(client));
+        }
     }
 
+    /// Puts the faults in the order of the file.
     pub fn sort(&mut self) {
-        self.problems.sort_by_key(|p| (p.line, p.column));
-    }
-
-    /// Was any row so faulty that it could not be read, so that its client may seem absent?
-    pub fn lost_rows(&self) -> bool {
-        const LOSING: [&str; 6] = ["row", "client_id", "session", "measure", "text", "file"];
-        self.not_shown > 0
-            || self
-                .problems
-                .iter()
-                .any(|p| LOSING.contains(&p.field.as_str()))
+        self.keep_the_first();
     }
 
     pub fn count(&self) -> u64 {
@@ -144,31 +175,84 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// A cell as it may be shown in a message: short and without a run of letters that could be a
-/// name; otherwise only what kind of thing it is.
+/// A cell that should be a number, as it may be shown in a message: it must not be a name, a phone
+/// number or a birth date that ended up in the wrong column. Otherwise only what kind of thing it is.
 pub fn shown(cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
+    const KNOWN: [&str; 10] = [
+        "nan", "inf", "infinity", "null", "none", "nil", "true", "false", "n/a", "na",
+    ];
+    let unsigned = text.trim_start_matches(['+', '-']).to_lowercase();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let is_known_word = [
-        "nan",
-        "inf",
-        "-inf",
-        "+inf",
-        "infinity",
-        "-infinity",
-        "null",
-        "none",
-        "true",
-        "false",
-        "n/a",
-        "na",
-    ]
-    .contains(&text.to_lowercase().as_str());
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    // 61.3333333 is a score; 17051984 and 17.05.1984 may be a person's.
+    let is_decimal = unsigned
+        .split_once(['.', ','])
+        .is_some_and(|(whole, part)| {
+            let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+            whole.len() <= 3 && all_digits(whole) && all_digits(part)
+        });
+    let is_short = text.chars().count() <= 12 && letters <= 2 && (1..=5).contains(&digits);
     if text.is_empty() {
         "an empty cell".into()
-    } else if is_known_word || (text.chars().count() <= 12 && letters <= 2) {
+    } else if KNOWN.contains(&unsigned.as_str())
+        || text.chars().count() == 1
+        || is_short
+        || (is_decimal && text.len() <= 24)
+    {
         text.into_owned()
+    } else if letters == 0 && digits > 0 {
+        format!("something of {digits} digits")
     } else {
         "text".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_may_identify_a_person_is_never_repeated() {
+        for cell in [
+            "Li",
+            "Bo",
+            "Mary",
+            "07700900123",
+            "9434765919",
+            "17.05.1984",
+            "1984-05-17",
+            "170584",
+            "078-05-1120",
+            "x@y.org",
+            "SW1A 1AA",
+        ] {
+            assert!(!shown(cell.as_bytes()).contains(cell), "{cell}");
+        }
+        for cell in [
+            "63",
+            "-1",
+            "4.x2",
+            "1,5",
+            "NaN",
+            "-inf",
+            "1e999",
+            "61.333333333",
+            ".",
+        ] {
+            assert_eq!(shown(cell.as_bytes()), cell);
+        }
+    }
+
+    #[test]
+    fn the_first_problems_by_line_are_kept_whatever_the_order_of_finding() {
+        let mut problems = FileProblems::default();
+        for line in (1..=5000).rev() {
+            problems.push(Problem::new(line, 1, "alliance", "x"));
+        }
+        problems.sort();
+        assert_eq!(problems.count(), 5000);
+        assert_eq!(problems.problems.len(), KEPT_PER_FILE);
+        assert!(problems.problems.iter().map(|p| p.line).eq(1..=1000));
     }
 }

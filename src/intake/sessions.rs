@@ -16,7 +16,7 @@ use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::partition::{self, Partitions};
 use super::problem::{FileProblems, Problem, shown};
-use crate::study::{Decimal, Measure, Study, is_iso_date, level_key, nearest};
+use crate::study::{DELIVERY_WORDS, Decimal, Measure, Study, is_iso_date, level_key, nearest};
 
 /// Where a session took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +166,8 @@ struct Reading<'a> {
     columns: Columns,
     decimal: Decimal,
     missing: &'a [String],
+    /// Does a number mean "missing"?
+    missing_is_number: bool,
     scores: [Score<'a>; 7],
     delivery_labels: Option<&'a std::collections::BTreeMap<String, String>>,
     therapists: Interner,
@@ -216,6 +218,7 @@ impl<'a> Reading<'a> {
             },
             decimal: study.sources.decimal,
             missing: &study.sources.missing,
+            missing_is_number: study.sources.missing_is_number(),
             scores: [
                 score("alliance", measure(&settings.alliance_measure)),
                 score("symptom", measure(&settings.symptom_measure)),
@@ -268,12 +271,9 @@ impl<'a> RowReader<'a> {
     fn row(&mut self, line: u64, fields: &[&[u8]]) -> Option<SessionRow> {
         let reading = self.reading;
         if fields.len() != reading.header.width {
-            let message = format!(
-                "found {} fields, expected {} as in the header",
-                fields.len(),
-                reading.header.width
-            );
-            self.problems.push(Problem::new(line, 0, "row", message));
+            self.problems
+                .push(ragged(line, fields.len(), reading.header.width));
+            self.problems.lose_row(None);
             return None;
         }
         let columns = &reading.columns;
@@ -285,12 +285,14 @@ impl<'a> RowReader<'a> {
                 "client_id",
                 "found an empty cell, expected a code".into(),
             );
+            self.problems.lose_row(None);
         } else if client.len() > LONGEST_CODE {
             let message = format!(
                 "found a text of {} bytes, expected a code of at most {LONGEST_CODE}",
                 client.len()
             );
             self.problem(line, columns.client, "client_id", message);
+            self.problems.lose_row(None);
             return None;
         }
         let session = cell::session_number(fields[columns.session]);
@@ -298,6 +300,7 @@ impl<'a> RowReader<'a> {
             let found = shown(fields[columns.session]);
             let message = format!("found {found}, expected a whole number from 1 to 9999");
             self.problem(line, columns.session, "session", message);
+            self.problems.lose_row(Some(hash_of(client)));
         }
         if let Some(date) = columns.date {
             self.date(line, date, fields[date]);
@@ -338,9 +341,12 @@ impl<'a> RowReader<'a> {
         if text.is_empty() {
             return None;
         }
+        // A code such as 99 may lie in the range of the questionnaire and still mean "missing".
+        if self.reading.missing_is_number && self.is_missing(text) {
+            return None;
+        }
         match cell::number(text, self.reading.decimal) {
             Ok(x) if score.measure.is_none_or(|m| m.admits(x)) => Some(x),
-            Ok(_) if self.is_missing(text) => None,
             Ok(_) => {
                 let measure = score
                     .measure
@@ -398,18 +404,18 @@ impl<'a> RowReader<'a> {
             .delivery_labels
             .and_then(|labels| labels.get(&key));
         let key = mapped.map_or(key, |label| level_key(label));
-        let delivery = match key.as_str() {
-            "online" | "video" | "videoconference" | "telehealth" => Some(Delivery::Online),
-            "in_person" | "inperson" | "face_to_face" | "f2f" => Some(Delivery::InPerson),
-            "hybrid" => Some(Delivery::Hybrid),
-            _ => None,
-        };
+        let known = DELIVERY_WORDS.iter().find(|(word, _)| *word == key);
+        let delivery = known.map(|(_, means)| match *means {
+            "online" => Delivery::Online,
+            "in_person" => Delivery::InPerson,
+            _ => Delivery::Hybrid,
+        });
         if delivery.is_none() {
             let hint = match nearest(&key, &["online", "in_person", "hybrid"]) {
                 Some(near) => format!("did you mean {near}? Otherwise say what it means under [labels.delivery] in the study file"),
                 None => "say what it means in the study file: [labels.delivery], then e.g. telephone = \"online\"".into(),
             };
-            let found = label_shown(&label);
+            let found = label_shown(&label, &["online", "in_person", "hybrid"]);
             self.problems.push(
                 Problem::new(
                     line,
@@ -424,14 +430,84 @@ impl<'a> RowReader<'a> {
     }
 }
 
-/// A label as a message may show it: short and of one word, so that it cannot be a name.
-pub(super) fn label_shown(label: &str) -> String {
-    let is_plain = label.chars().count() <= 20
-        && label
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-        && !label.starts_with(char::is_uppercase);
-    if is_plain {
+/// A label as a message may show it: a number, a word of the trade or nearly one of those
+/// expected. Any other word could be a name that slipped into the wrong column.
+pub(super) fn label_shown(label: &str, expected: &[&str]) -> String {
+    const OF_THE_TRADE: [&str; 67] = [
+        "telephone",
+        "phone",
+        "mobile",
+        "video",
+        "videocall",
+        "call",
+        "zoom",
+        "teams",
+        "skype",
+        "webex",
+        "chat",
+        "text",
+        "email",
+        "mail",
+        "remote",
+        "virtual",
+        "web",
+        "digital",
+        "internet",
+        "app",
+        "live",
+        "mixed",
+        "both",
+        "blended",
+        "home",
+        "clinic",
+        "office",
+        "onsite",
+        "on",
+        "site",
+        "in",
+        "person",
+        "group",
+        "face",
+        "to",
+        "ftf",
+        "f2f",
+        "finished",
+        "complete",
+        "done",
+        "end",
+        "ended",
+        "closed",
+        "open",
+        "active",
+        "current",
+        "waiting",
+        "started",
+        "dropout",
+        "dropped",
+        "drop",
+        "out",
+        "lost",
+        "withdrawn",
+        "withdrew",
+        "discharged",
+        "discharge",
+        "transferred",
+        "referred",
+        "terminated",
+        "died",
+        "unknown",
+        "other",
+        "none",
+        "yes",
+        "no",
+        "not",
+    ];
+    let key = level_key(label);
+    let is_code = (1..=2).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_digit());
+    let is_word = |word: &str| OF_THE_TRADE.contains(&word);
+    let is_near = |wanted: &&str| key.len() >= 5 && strsim::osa_distance(&key, wanted) <= 1;
+    let is_known = !key.is_empty() && key.split('_').all(is_word);
+    if is_code || is_known || expected.iter().any(is_near) {
         format!("{label:?}")
     } else {
         "a label that is not known".into()
@@ -448,9 +524,20 @@ pub(super) fn out_of_range(
 ) -> Problem {
     let range = measure.range_in_words().unwrap_or_default();
     let found = shown(text);
-    Problem::new(line, at + 1, field, format!("found {found}, expected {range} ({})", measure.name)).hint(format!(
-        "if {found} means \"missing\", say so in the study file: [files] missing = [{found:?}]; if another form of the questionnaire was used, name it under [measures]"
-    ))
+    let problem = Problem::new(
+        line,
+        at + 1,
+        field,
+        format!("found {found}, expected {range} ({})", measure.name),
+    );
+    let form = "if another form of the questionnaire was used, name it under [measures]";
+    if found.as_bytes() == text {
+        problem.hint(format!(
+            "if {found} means \"missing\", say so in the study file: [files] missing = [{found:?}]; {form}"
+        ))
+    } else {
+        problem.hint(form)
+    }
 }
 
 /// A cell that should be a number and is not.
@@ -557,10 +644,13 @@ impl<R: Reduce> Rows for Grouping<'_, R> {
             return;
         };
         let client = fields[self.reader.reading.columns.client];
+        let codes = |row: &SessionRow| (row.therapist, row.site);
         if client != self.client {
             self.finish_client();
             self.client.clear();
             self.client.extend_from_slice(client);
+            self.watch.codes(fields, line);
+        } else if self.rows.last().map(codes) != Some(codes(&row)) {
             self.watch.codes(fields, line);
         }
         self.watch.others(fields, line);
@@ -570,12 +660,41 @@ impl<R: Reduce> Rows for Grouping<'_, R> {
     fn not_utf8(&mut self, line: u64, column: usize) {
         self.count += 1;
         self.reader.problems.push(not_utf8(line, column));
+        self.reader.problems.lose_row(None);
+    }
+
+    fn open_quote(&mut self, line: u64) {
+        self.count += 1;
+        self.reader.problems.push(open_quote(line));
+        self.reader.problems.lose_row(None);
     }
 }
 
 pub(super) fn not_utf8(line: u64, column: usize) -> Problem {
     Problem::new(line, column, "text", "found bytes that are not UTF-8")
         .hint("in a spreadsheet, save as \"CSV UTF-8\"")
+}
+
+/// A row with more or fewer cells than the header.
+pub(super) fn ragged(line: u64, found: usize, expected: usize) -> Problem {
+    let plural = if found == 1 { "" } else { "s" };
+    let message = format!("found {found} field{plural}, expected {expected} as in the header");
+    let problem = Problem::new(line, 0, "row", message);
+    if found > expected {
+        problem.hint("a cell that holds the delimiter itself, such as a decimal comma or a remark, must stand in quotes")
+    } else {
+        problem
+    }
+}
+
+pub(super) fn open_quote(line: u64) -> Problem {
+    Problem::new(
+        line,
+        0,
+        "row",
+        "found a quote that is never closed, expected another before the file ends",
+    )
+    .hint("every row from here on was inside the quote")
 }
 
 /// Sends every row to the partition of its client.
@@ -596,6 +715,8 @@ impl Rows for Spilling<'_> {
     }
 
     fn not_utf8(&mut self, _: u64, _: usize) {}
+
+    fn open_quote(&mut self, _: u64) {}
 }
 
 /// One part of the file after the first pass.
@@ -669,6 +790,7 @@ pub fn read<R: Reduce>(
     watch.report(problems);
     if rows == 0 {
         problems.push(Problem::new(1, 0, "file", "found a header but no rows"));
+        problems.lose_row(None);
     }
     let has = Has {
         therapist: reading.columns.therapist.is_some(),

@@ -51,6 +51,22 @@ pub const OUTCOME_COLUMNS: [&str; 7] = [
     "status",
 ];
 
+/// Words for where a session took place, and which of the three each means.
+pub const DELIVERY_WORDS: [(&str, &str); 9] = [
+    ("online", "online"),
+    ("video", "online"),
+    ("videoconference", "online"),
+    ("telehealth", "online"),
+    ("in_person", "in_person"),
+    ("inperson", "in_person"),
+    ("face_to_face", "in_person"),
+    ("f2f", "in_person"),
+    ("hybrid", "hybrid"),
+];
+
+/// How a treatment ended, in the words of the outcomes file.
+pub const STATUS_WORDS: [&str; 3] = ["completed", "dropped_out", "ongoing"];
+
 /// A study: what is asked, of which files.
 #[derive(Clone, Debug)]
 pub struct Study {
@@ -164,6 +180,15 @@ pub struct Sources {
     /// Label in the file (as a level key) → the study's label, by column.
     pub labels: BTreeMap<&'static str, BTreeMap<String, String>>,
     pub not_personal: Vec<String>,
+}
+
+impl Sources {
+    /// Does a number, such as -99, mean "missing"?
+    pub fn missing_is_number(&self) -> bool {
+        self.missing
+            .iter()
+            .any(|m| m.bytes().any(|b| b.is_ascii_digit()))
+    }
 }
 
 /// Everything that is wrong with a study file.
@@ -393,6 +418,30 @@ impl Study {
         })
         .collect();
 
+        let deliveries: Vec<&str> = DELIVERY_WORDS.iter().map(|(word, _)| *word).collect();
+        for (column, map, words, expected) in [
+            (
+                "delivery",
+                &spec.labels.delivery,
+                &deliveries[..],
+                "online, in_person or hybrid",
+            ),
+            (
+                "status",
+                &spec.labels.status,
+                &STATUS_WORDS[..],
+                "completed, dropped_out or ongoing",
+            ),
+        ] {
+            for (from, to) in map {
+                if !words.contains(&level_key(to).as_str()) {
+                    problems.push(format!(
+                        "labels.{column}.{from:?}: found {to:?}, expected {expected}"
+                    ));
+                }
+            }
+        }
+
         for (table, map, columns) in [
             ("sessions", &spec.columns.sessions, &SESSION_COLUMNS[..]),
             ("outcomes", &spec.columns.outcomes, &OUTCOME_COLUMNS[..]),
@@ -405,19 +454,22 @@ impl Study {
                     "columns.{table}.{name}: there is no such column{hint}"
                 ));
             }
+            let mut met = BTreeMap::new();
+            for (column, in_file) in map {
+                if let Some(other) = met.insert(in_file, column) {
+                    problems.push(format!(
+                        "columns.{table}: {other} and {column} are both {in_file:?} in the file\n  hint: two columns cannot be one; which of them is it?"
+                    ));
+                }
+            }
         }
 
         let name = spec
             .name
             .clone()
-            .or(fallback)
+            .or(fallback.and_then(|folder| as_name(&folder)))
             .unwrap_or_else(|| "study".into());
-        let is_folder_name = !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' '))
-            && !name.starts_with('.');
-        if !is_folder_name {
+        if !is_study_name(&name) {
             problems.push(format!(
                 "name: found {name:?}, expected letters, digits, `-`, `_` (the report folder is called after it)"
             ));
@@ -487,6 +539,26 @@ impl Study {
     }
 }
 
+/// May a report folder be called this? Nothing that could lead out of `reports/`.
+pub fn is_study_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    !name.is_empty() && name.chars().all(is_plain) && !name.starts_with('.')
+}
+
+/// The name of a folder as the name of a study: `2024 (Q1)` becomes `2024 -Q1`.
+fn as_name(folder: &str) -> Option<String> {
+    let kept: String = folder
+        .chars()
+        .map(|c| match c {
+            '_' | '.' | ' ' => c,
+            c if c.is_alphanumeric() => c,
+            _ => '-',
+        })
+        .collect();
+    let name = kept.trim_matches(['.', '-', ' ']);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// The catalogue with the study's own questionnaires laid over it.
 fn catalogue_of(spec: &Spec, problems: &mut Vec<String>) -> Catalogue {
     let mut catalogue = Catalogue::built_in().clone();
@@ -550,7 +622,7 @@ pub fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let name = name.to_lowercase();
     candidates
         .iter()
-        .map(|c| (strsim::jaro_winkler(&name, c), *c))
+        .map(|c| (strsim::jaro_winkler(&name, &c.to_lowercase()), *c))
         .filter(|(likeness, _)| *likeness >= 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, c)| c)
