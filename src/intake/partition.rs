@@ -11,16 +11,15 @@ use rayon::prelude::*;
 use tempfile::SpooledTempFile;
 
 use super::problem::FileProblems;
-use super::sessions::{Delivery, Reduce, SessionRow, hash_of};
+use super::sessions::{ClientSessions, Delivery, LONGEST_CODE, Reduce, SessionRow, hash_of};
 
 const PARTITIONS: usize = 64;
 /// A partition up to this size stays in memory.
 const IN_MEMORY: usize = 1 << 20;
 /// Bytes a thread gathers for a partition before it writes them.
 const BUFFER: usize = 64 << 10;
-const NONE: u32 = u32::MAX;
-/// Bytes of a stored row besides the id.
-const ROW: usize = 8 + 4 + 4 + 4 + 1 + 8 + 8;
+/// Bytes of a stored row besides the id and the codes.
+const ROW: usize = 8 + 4 + 1 + 8 + 8;
 
 /// The partitions of a file.
 pub struct Partitions(Vec<Mutex<SpooledTempFile>>);
@@ -41,16 +40,18 @@ impl<'a> Buffers<'a> {
         }
     }
 
-    /// Adds a row of a client.
-    pub fn push(&mut self, id: &[u8], row: &SessionRow) {
+    /// Adds a row of a client with its therapist and site.
+    pub fn push(&mut self, id: &[u8], codes: [&[u8]; 2], row: &SessionRow) {
         let at = (hash_of(id) % PARTITIONS as u64) as usize;
         let buffer = &mut self.buffers[at];
-        buffer.push(u8::try_from(id.len()).expect("codes are at most 100 bytes long"));
-        buffer.extend_from_slice(id);
-        buffer.extend_from_slice(&row.line.to_le_bytes());
-        for code in [Some(row.session), row.therapist, row.site] {
-            buffer.extend_from_slice(&code.unwrap_or(NONE).to_le_bytes());
+        for text in [id, codes[0], codes[1]] {
+            // Longer codes were a problem of the first pass.
+            let text = &text[..text.len().min(LONGEST_CODE)];
+            buffer.push(text.len() as u8);
+            buffer.extend_from_slice(text);
         }
+        buffer.extend_from_slice(&row.line.to_le_bytes());
+        buffer.extend_from_slice(&row.session.to_le_bytes());
         buffer.push(match row.delivery {
             None => 0,
             Some(Delivery::Online) => 1,
@@ -98,6 +99,7 @@ impl Partitions {
     pub fn for_each_client<R: Reduce>(
         self,
         reduce: &R,
+        is_missing: impl Fn(&[u8]) -> bool + Sync,
         order: impl Fn(&mut Vec<SessionRow>, &mut FileProblems) + Sync,
     ) -> io::Result<(R::Part, FileProblems)> {
         let parts: Vec<(R::Part, FileProblems)> = self
@@ -109,7 +111,7 @@ impl Partitions {
                 file.seek(SeekFrom::Start(0))?;
                 file.read_to_end(&mut bytes)?;
                 drop(file);
-                Ok(one_partition(&bytes, reduce, &order))
+                Ok(one_partition(&bytes, reduce, &is_missing, &order))
             })
             .collect::<io::Result<_>>()?;
         let mut whole = reduce.start();
@@ -122,51 +124,75 @@ impl Partitions {
     }
 }
 
+/// A row as it was stored.
+struct Stored<'a> {
+    id: &'a [u8],
+    codes: [&'a [u8]; 2],
+    row: SessionRow,
+}
+
 fn one_partition<R: Reduce>(
     bytes: &[u8],
     reduce: &R,
+    is_missing: &impl Fn(&[u8]) -> bool,
     order: &impl Fn(&mut Vec<SessionRow>, &mut FileProblems),
 ) -> (R::Part, FileProblems) {
-    let mut stored: Vec<(&[u8], SessionRow)> = Vec::new();
+    let mut stored: Vec<Stored> = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
-        let length = usize::from(rest[0]);
-        let (id, row) = rest[1..1 + length + ROW].split_at(length);
-        stored.push((id, decode(row)));
-        rest = &rest[1 + length + ROW..];
+        let mut text = || {
+            let (text, after) = rest[1..].split_at(usize::from(rest[0]));
+            rest = after;
+            text
+        };
+        let (id, codes) = (text(), [text(), text()]);
+        let (row, after) = rest.split_at(ROW);
+        rest = after;
+        stored.push(Stored {
+            id,
+            codes,
+            row: decode(row),
+        });
     }
-    stored.sort_unstable_by(|a, b| (a.0, a.1.line).cmp(&(b.0, b.1.line)));
+    stored.sort_unstable_by(|a, b| (a.id, a.row.line).cmp(&(b.id, b.row.line)));
+    let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
+    let code = |bytes: &'_ [u8]| !is_missing(bytes);
     let mut part = reduce.start();
     let mut problems = FileProblems::default();
     let mut rows = Vec::new();
-    for client in stored.chunk_by(|a, b| a.0 == b.0) {
+    for client in stored.chunk_by(|a, b| a.id == b.id) {
         rows.clear();
-        rows.extend(client.iter().map(|(_, row)| *row));
-        let first_line = rows[0].line;
+        rows.extend(client.iter().map(|stored| stored.row));
+        let first = client
+            .iter()
+            .min_by_key(|stored| (stored.row.session, stored.row.line));
+        let [therapist, site] = first.expect("a client has a row").codes;
         order(&mut rows, &mut problems);
-        let id = std::str::from_utf8(client[0].0).expect("rows are UTF-8");
-        reduce.client(&mut part, id, first_line, &rows);
+        let client = ClientSessions {
+            id: text(client[0].id),
+            first_line: client[0].row.line,
+            therapist: Some(therapist).filter(|c| code(c)).map(text),
+            site: Some(site).filter(|c| code(c)).map(text),
+            rows: &rows,
+        };
+        reduce.client(&mut part, client);
     }
     (part, problems)
 }
 
 fn decode(row: &[u8]) -> SessionRow {
-    let word = |at: usize| u32::from_le_bytes(row[at..at + 4].try_into().expect("four bytes"));
     let long = |at: usize| u64::from_le_bytes(row[at..at + 8].try_into().expect("eight bytes"));
-    let code = |at: usize| Some(word(at)).filter(|code| *code != NONE);
     let score = |at: usize| Some(f64::from_bits(long(at))).filter(|x| !x.is_nan());
     SessionRow {
         line: long(0),
-        session: word(8),
-        therapist: code(12),
-        site: code(16),
-        delivery: match row[20] {
+        session: u32::from_le_bytes(row[8..12].try_into().expect("four bytes")),
+        delivery: match row[12] {
             1 => Some(Delivery::Online),
             2 => Some(Delivery::InPerson),
             3 => Some(Delivery::Hybrid),
             _ => None,
         },
-        alliance: score(21),
-        symptom: score(29),
+        alliance: score(13),
+        symptom: score(21),
     }
 }

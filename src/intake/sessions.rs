@@ -4,10 +4,8 @@
 //! soon as the next client begins, so memory holds clients, not sessions. When some client's rows
 //! stand apart, the rows go through partitions by client instead (`partition`).
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
-use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -32,12 +30,22 @@ pub struct SessionRow {
     /// Lines after the first row of the file, or of its part.
     pub line: u64,
     pub session: u32,
-    /// Codes; see [`Names`].
-    pub therapist: Option<u32>,
-    pub site: Option<u32>,
     pub delivery: Option<Delivery>,
     pub alliance: Option<f64>,
     pub symptom: Option<f64>,
+}
+
+/// All sessions of one client.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClientSessions<'a> {
+    pub id: &'a str,
+    /// The line of the first row, counted as in the rows.
+    pub first_line: u64,
+    /// Those of the first session.
+    pub therapist: Option<&'a str>,
+    pub site: Option<&'a str>,
+    /// By session.
+    pub rows: &'a [SessionRow],
 }
 
 /// Makes something of the sessions of each client. What it makes of two parts of a file can be
@@ -45,8 +53,7 @@ pub struct SessionRow {
 pub trait Reduce: Sync {
     type Part: Send;
     fn start(&self) -> Self::Part;
-    /// One client: all rows, by session. `first_line` is the line of the first, as in the rows.
-    fn client(&self, part: &mut Self::Part, id: &str, first_line: u64, rows: &[SessionRow]);
+    fn client(&self, part: &mut Self::Part, client: ClientSessions);
     /// Adds a later part, whose lines are counted from `first_line`.
     fn merge(&self, whole: &mut Self::Part, later: Self::Part, first_line: u64);
     /// The id and first line of every client.
@@ -57,8 +64,6 @@ pub trait Reduce: Sync {
 pub struct Sessions<P> {
     pub part: P,
     pub rows: u64,
-    pub therapists: Names,
-    pub sites: Names,
     /// Columns of the file that were not used.
     pub unused_columns: Vec<String>,
     pub has: Has,
@@ -75,91 +80,6 @@ pub struct Has {
     pub symptom: bool,
 }
 
-/// Names behind codes. Codes depend on the order of reading; ranks (by name) do not.
-#[derive(Clone, Debug, Default)]
-pub struct Names {
-    /// Sorted.
-    pub names: Vec<String>,
-    rank_of_code: Vec<u32>,
-}
-
-impl Names {
-    pub fn rank(&self, code: u32) -> u32 {
-        self.rank_of_code[code as usize]
-    }
-}
-
-/// The names met so far, shared between threads.
-#[derive(Default)]
-struct Interner(Mutex<HashMap<Vec<u8>, u32>>);
-
-impl Interner {
-    fn code(&self, name: &[u8]) -> u32 {
-        let mut codes = self
-            .0
-            .lock()
-            .expect("no thread panics while it holds the names");
-        let next = codes.len() as u32;
-        *codes.entry(name.to_vec()).or_insert(next)
-    }
-
-    fn names(self) -> Names {
-        let codes = self
-            .0
-            .into_inner()
-            .expect("no thread panics while it holds the names");
-        let mut pairs: Vec<(String, u32)> = codes
-            .into_iter()
-            .map(|(name, code)| (String::from_utf8_lossy(&name).into_owned(), code))
-            .collect();
-        pairs.sort();
-        let mut rank_of_code = vec![0; pairs.len()];
-        for (rank, (_, code)) in pairs.iter().enumerate() {
-            rank_of_code[*code as usize] = rank as u32;
-        }
-        Names {
-            names: pairs.into_iter().map(|(name, _)| name).collect(),
-            rank_of_code,
-        }
-    }
-}
-
-/// A thread's view of an [`Interner`]: remembers the last name and all it has met.
-struct LocalCodes<'a> {
-    shared: &'a Interner,
-    last: Option<(Vec<u8>, u32)>,
-    known: HashMap<Vec<u8>, u32>,
-}
-
-impl<'a> LocalCodes<'a> {
-    fn new(shared: &'a Interner) -> LocalCodes<'a> {
-        LocalCodes {
-            shared,
-            last: None,
-            known: HashMap::new(),
-        }
-    }
-
-    #[inline]
-    fn code(&mut self, name: &[u8]) -> u32 {
-        if let Some((last, code)) = &self.last
-            && last == name
-        {
-            return *code;
-        }
-        let code = match self.known.get(name) {
-            Some(code) => *code,
-            None => {
-                let code = self.shared.code(name);
-                self.known.insert(name.to_vec(), code);
-                code
-            }
-        };
-        self.last = Some((name.to_vec(), code));
-        code
-    }
-}
-
 /// What every thread needs to know to read a row.
 struct Reading<'a> {
     header: &'a Header,
@@ -170,8 +90,6 @@ struct Reading<'a> {
     missing_is_number: bool,
     scores: [Score<'a>; 7],
     delivery_labels: Option<&'a std::collections::BTreeMap<String, String>>,
-    therapists: Interner,
-    sites: Interner,
 }
 
 /// Positions of the columns.
@@ -229,19 +147,18 @@ impl<'a> Reading<'a> {
                 score("seen", None),
             ],
             delivery_labels: study.sources.labels.get("delivery"),
-            therapists: Interner::default(),
-            sites: Interner::default(),
         })
+    }
+
+    fn is_missing(&self, cell: &[u8]) -> bool {
+        cell.is_empty() || self.missing.iter().any(|m| m.as_bytes() == cell)
     }
 }
 
 /// Reads rows one after the other, on one thread.
 struct RowReader<'a> {
     reading: &'a Reading<'a>,
-    therapists: LocalCodes<'a>,
-    sites: LocalCodes<'a>,
     last_delivery: (Vec<u8>, Option<Delivery>),
-    last_date: Vec<u8>,
     problems: FileProblems,
 }
 
@@ -249,16 +166,13 @@ impl<'a> RowReader<'a> {
     fn new(reading: &'a Reading<'a>) -> RowReader<'a> {
         RowReader {
             reading,
-            therapists: LocalCodes::new(&reading.therapists),
-            sites: LocalCodes::new(&reading.sites),
             last_delivery: (Vec::new(), None),
-            last_date: Vec::new(),
             problems: FileProblems::default(),
         }
     }
 
     fn is_missing(&self, cell: &[u8]) -> bool {
-        cell.is_empty() || self.reading.missing.iter().any(|m| m.as_bytes() == cell)
+        self.reading.is_missing(cell)
     }
 
     fn problem(&mut self, line: u64, position: usize, field: &str, message: String) {
@@ -317,23 +231,20 @@ impl<'a> RowReader<'a> {
         if client.is_empty() {
             return None;
         }
-        let therapist = columns
-            .therapist
-            .map(|at| fields[at])
-            .filter(|cell| !self.is_missing(cell));
-        let site = columns
-            .site
-            .map(|at| fields[at])
-            .filter(|cell| !self.is_missing(cell));
         Some(SessionRow {
             line,
             session: session?,
-            therapist: therapist.map(|name| self.therapists.code(name)),
-            site: site.map(|name| self.sites.code(name)),
             delivery,
             alliance: scores[ALLIANCE],
             symptom: scores[SYMPTOM],
         })
+    }
+
+    /// The therapist and the site of a row; empty where there is none.
+    #[inline]
+    fn codes<'f>(&self, fields: &[&'f [u8]]) -> [&'f [u8]; 2] {
+        let columns = &self.reading.columns;
+        [columns.therapist, columns.site].map(|at| at.map_or(&b""[..], |at| fields[at]))
     }
 
     #[inline]
@@ -366,7 +277,7 @@ impl<'a> RowReader<'a> {
 
     #[inline]
     fn date(&mut self, line: u64, at: usize, text: &[u8]) {
-        if text == self.last_date || is_iso_date(text) || self.is_missing(text) {
+        if is_iso_date(text) || self.is_missing(text) {
             return;
         }
         self.problems.push(
@@ -597,6 +508,9 @@ struct Grouping<'a, R: Reduce> {
     part: R::Part,
     client: Vec<u8>,
     rows: Vec<SessionRow>,
+    /// The number of the first session met, with its therapist and site.
+    first_session: u32,
+    codes: [Vec<u8>; 2],
     /// Sessions that are there twice; only the whole client can tell.
     duplicates: FileProblems,
     /// The hash of each client met, once per run of rows.
@@ -613,6 +527,8 @@ impl<'a, R: Reduce> Grouping<'a, R> {
             part: reduce.start(),
             client: Vec::new(),
             rows: Vec::new(),
+            first_session: u32::MAX,
+            codes: [Vec::new(), Vec::new()],
             duplicates: FileProblems::default(),
             runs: Vec::new(),
             count: 0,
@@ -627,12 +543,21 @@ impl<'a, R: Reduce> Grouping<'a, R> {
                 self.reader.reading.header,
                 &mut self.duplicates,
             );
-            let id = std::str::from_utf8(&self.client).expect("rows are UTF-8");
-            self.reduce
-                .client(&mut self.part, id, first_line, &self.rows);
+            let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
+            let code =
+                |bytes| Some(text(bytes)).filter(|code| !self.reader.is_missing(code.as_bytes()));
+            let client = ClientSessions {
+                id: text(&self.client),
+                first_line,
+                therapist: code(&self.codes[0]),
+                site: code(&self.codes[1]),
+                rows: &self.rows,
+            };
+            self.reduce.client(&mut self.part, client);
             self.runs.push(hash_of(&self.client));
             self.rows.clear();
         }
+        self.first_session = u32::MAX;
     }
 }
 
@@ -644,14 +569,21 @@ impl<R: Reduce> Rows for Grouping<'_, R> {
             return;
         };
         let client = fields[self.reader.reading.columns.client];
-        let codes = |row: &SessionRow| (row.therapist, row.site);
+        let codes = self.reader.codes(fields);
         if client != self.client {
             self.finish_client();
             self.client.clear();
             self.client.extend_from_slice(client);
             self.watch.codes(fields, line);
-        } else if self.rows.last().map(codes) != Some(codes(&row)) {
+        } else if codes[0] != self.codes[0] || codes[1] != self.codes[1] {
             self.watch.codes(fields, line);
+        }
+        if row.session < self.first_session {
+            self.first_session = row.session;
+            for (kept, code) in self.codes.iter_mut().zip(codes) {
+                kept.clear();
+                kept.extend_from_slice(code);
+            }
         }
         self.watch.others(fields, line);
         self.rows.push(row);
@@ -709,8 +641,8 @@ impl Rows for Spilling<'_> {
     fn row(&mut self, line: u64, fields: &[&[u8]]) {
         if let Some(mut row) = self.reader.row(line, fields) {
             row.line = self.first_line + line;
-            self.buffers
-                .push(fields[self.reader.reading.columns.client], &row);
+            let client = fields[self.reader.reading.columns.client];
+            self.buffers.push(client, self.reader.codes(fields), &row);
         }
     }
 
@@ -783,8 +715,9 @@ pub fn read<R: Reduce>(
     if !is_contiguous {
         drop(whole);
         let partitions = second_pass(file, &layout, &reading, &first_lines)?;
-        (whole, duplicates) =
-            partitions.for_each_client(reduce, |rows, found| order(rows, header, found))?;
+        let is_missing = |code: &[u8]| reading.is_missing(code);
+        (whole, duplicates) = partitions
+            .for_each_client(reduce, is_missing, |rows, found| order(rows, header, found))?;
     }
     problems.append(duplicates, 0);
     watch.report(problems);
@@ -802,8 +735,6 @@ pub fn read<R: Reduce>(
     Ok(Sessions {
         part: whole,
         rows,
-        therapists: reading.therapists.names(),
-        sites: reading.sites.names(),
         unused_columns: header.unused.iter().map(|(_, name)| name.clone()).collect(),
         has,
         client_column,
@@ -832,9 +763,9 @@ fn first_pass<R: Reduce>(
     match layout {
         Layout::Ranges(ranges) => ranges
             .par_iter()
-            .map(|range| {
+            .map_init(Vec::new, |buffer, range| {
                 let mut grouping = Grouping::new(reading, reduce);
-                let lines = file.scan(range.clone(), &mut grouping)?;
+                let lines = file.scan(range.clone(), buffer, &mut grouping)?;
                 progress(range.end - range.start);
                 Ok(finish(grouping, lines))
             })
@@ -860,22 +791,18 @@ fn second_pass(
         first_line,
     };
     match layout {
-        Layout::Ranges(ranges) => {
-            ranges
-                .par_iter()
-                .zip(first_lines)
-                .try_for_each(|(range, first_line)| {
-                    let mut rows = spilling(*first_line);
-                    file.scan(range.clone(), &mut rows)
-                        .map_err(|stop| match stop {
-                            Stop::Io(e) => e,
-                            Stop::Quote => {
-                                std::io::Error::other("the file changed while it was read")
-                            }
-                        })?;
-                    partitions.append(rows.buffers)
-                })?
-        }
+        Layout::Ranges(ranges) => ranges.par_iter().zip(first_lines).try_for_each_init(
+            Vec::new,
+            |buffer, (range, first_line)| {
+                let mut rows = spilling(*first_line);
+                file.scan(range.clone(), buffer, &mut rows)
+                    .map_err(|stop| match stop {
+                        Stop::Io(e) => e,
+                        Stop::Quote => std::io::Error::other("the file changed while it was read"),
+                    })?;
+                partitions.append(rows.buffers)
+            },
+        )?,
         Layout::Whole => {
             let mut rows = spilling(first_lines[0]);
             file.scan_quoted(&mut rows)?;
