@@ -1,6 +1,6 @@
 //! Rows of an unsorted file, regrouped by client through partitions on disk.
 //!
-//! Each client belongs to one of 64 partitions by the hash of its id. A partition is a nameless
+//! Each client belongs to one of 256 partitions by the hash of its id. A partition is a nameless
 //! temporary file (kept in memory while it is small) that disappears with the process, so a file
 //! of any size is regrouped in bounded memory.
 
@@ -13,16 +13,26 @@ use tempfile::SpooledTempFile;
 use super::problem::FileProblems;
 use super::sessions::{ClientSessions, Delivery, LONGEST_CODE, Reduce, SessionRow, hash_of};
 
-const PARTITIONS: usize = 64;
+const PARTITIONS: usize = 256;
 /// A partition up to this size stays in memory.
-const IN_MEMORY: usize = 1 << 20;
+const IN_MEMORY: usize = 256 << 10;
 /// Bytes a thread gathers for a partition before it writes them.
-const BUFFER: usize = 64 << 10;
+const BUFFER: usize = 32 << 10;
 /// Bytes of a stored row besides the id and the codes.
 const ROW: usize = 8 + 4 + 1 + 8 + 8;
 
 /// The partitions of a file.
 pub struct Partitions(Vec<Mutex<SpooledTempFile>>);
+
+/// A line of a part of the file as one number; the line within the file is known only when all
+/// parts have been read.
+pub fn place(part: usize, line: u64) -> u64 {
+    ((part as u64) << 40) | line
+}
+
+fn line_of(place: u64, first_lines: &[u64]) -> u64 {
+    first_lines[(place >> 40) as usize] + (place & ((1 << 40) - 1))
+}
 
 /// Rows a thread has gathered, by partition.
 pub struct Buffers<'a> {
@@ -70,12 +80,12 @@ impl<'a> Buffers<'a> {
 }
 
 impl Partitions {
-    pub fn new() -> io::Result<Partitions> {
-        Ok(Partitions(
+    pub fn new() -> Partitions {
+        Partitions(
             (0..PARTITIONS)
                 .map(|_| Mutex::new(SpooledTempFile::new(IN_MEMORY)))
                 .collect(),
-        ))
+        )
     }
 
     fn write(&self, at: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
@@ -99,6 +109,7 @@ impl Partitions {
     pub fn for_each_client<R: Reduce>(
         self,
         reduce: &R,
+        first_lines: &[u64],
         is_missing: impl Fn(&[u8]) -> bool + Sync,
         order: impl Fn(&mut Vec<SessionRow>, &mut FileProblems) + Sync,
     ) -> io::Result<(R::Part, FileProblems)> {
@@ -111,7 +122,13 @@ impl Partitions {
                 file.seek(SeekFrom::Start(0))?;
                 file.read_to_end(&mut bytes)?;
                 drop(file);
-                Ok(one_partition(&bytes, reduce, &is_missing, &order))
+                Ok(one_partition(
+                    &bytes,
+                    reduce,
+                    first_lines,
+                    &is_missing,
+                    &order,
+                ))
             })
             .collect::<io::Result<_>>()?;
         let mut whole = reduce.start();
@@ -131,51 +148,81 @@ struct Stored<'a> {
     row: SessionRow,
 }
 
+/// Reads the row at the start of `bytes`; returns how long it is.
+fn stored<'a>(bytes: &'a [u8]) -> (Stored<'a>, usize) {
+    let mut at = 0;
+    let mut text = || {
+        let start = at + 1;
+        at = start + usize::from(bytes[start - 1]);
+        &bytes[start..at]
+    };
+    let (id, codes): (&'a [u8], [&'a [u8]; 2]) = (text(), [text(), text()]);
+    (
+        Stored {
+            id,
+            codes,
+            row: decode(&bytes[at..at + ROW]),
+        },
+        at + ROW,
+    )
+}
+
 fn one_partition<R: Reduce>(
     bytes: &[u8],
     reduce: &R,
+    first_lines: &[u64],
     is_missing: &impl Fn(&[u8]) -> bool,
     order: &impl Fn(&mut Vec<SessionRow>, &mut FileProblems),
 ) -> (R::Part, FileProblems) {
-    let mut stored: Vec<Stored> = Vec::new();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let mut text = || {
-            let (text, after) = rest[1..].split_at(usize::from(rest[0]));
-            rest = after;
-            text
-        };
-        let (id, codes) = (text(), [text(), text()]);
-        let (row, after) = rest.split_at(ROW);
-        rest = after;
-        stored.push(Stored {
-            id,
-            codes,
-            row: decode(row),
-        });
+    // Sorting keys instead of rows: the hash of the client, and where the row begins.
+    let mut keys: Vec<(u64, usize)> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let (row, length) = stored(&bytes[at..]);
+        keys.push((hash_of(row.id), at));
+        at += length;
     }
-    stored.sort_unstable_by(|a, b| (a.id, a.row.line).cmp(&(b.id, b.row.line)));
-    let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
-    let code = |bytes: &'_ [u8]| !is_missing(bytes);
+    keys.sort_unstable();
     let mut part = reduce.start();
     let mut problems = FileProblems::default();
+    let mut client: Vec<Stored> = Vec::new();
     let mut rows = Vec::new();
-    for client in stored.chunk_by(|a, b| a.id == b.id) {
-        rows.clear();
-        rows.extend(client.iter().map(|stored| stored.row));
-        let first = client
-            .iter()
-            .min_by_key(|stored| (stored.row.session, stored.row.line));
-        let [therapist, site] = first.expect("a client has a row").codes;
-        order(&mut rows, &mut problems);
-        let client = ClientSessions {
-            id: text(client[0].id),
-            first_line: client[0].row.line,
-            therapist: Some(therapist).filter(|c| code(c)).map(text),
-            site: Some(site).filter(|c| code(c)).map(text),
-            rows: &rows,
-        };
-        reduce.client(&mut part, client);
+    for same_hash in keys.chunk_by(|a, b| a.0 == b.0) {
+        client.clear();
+        client.extend(same_hash.iter().map(|(_, at)| stored(&bytes[*at..]).0));
+        // Two clients may share a hash, once in a very long while.
+        client.sort_by(|a, b| {
+            (a.id, a.row.session, a.row.line).cmp(&(b.id, b.row.session, b.row.line))
+        });
+        for client in client.chunk_by(|a, b| a.id == b.id) {
+            rows.clear();
+            rows.extend(client.iter().map(|stored| SessionRow {
+                line: line_of(stored.row.line, first_lines),
+                ..stored.row
+            }));
+            let first_line = rows
+                .iter()
+                .map(|row| row.line)
+                .min()
+                .expect("a client has a row");
+            order(&mut rows, &mut problems);
+            let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
+            let code = |bytes| {
+                Some(bytes)
+                    .filter(|code: &&[u8]| !is_missing(code))
+                    .map(text)
+            };
+            // By session, so the first is that of the first session.
+            let [therapist, site] = client[0].codes.map(code);
+            let client = ClientSessions {
+                id: text(client[0].id),
+                first_line,
+                therapist,
+                site,
+                rows: &rows,
+            };
+            reduce.client(&mut part, client);
+        }
     }
     (part, problems)
 }

@@ -6,6 +6,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -632,30 +633,58 @@ pub(super) fn open_quote(line: u64) -> Problem {
 /// Sends every row to the partition of its client.
 struct Spilling<'a> {
     reader: RowReader<'a>,
+    watch: Watch,
     buffers: partition::Buffers<'a>,
-    first_line: u64,
+    /// The part of the file, counted from 0.
+    part: usize,
+    count: u64,
+}
+
+impl<'a> Spilling<'a> {
+    fn new(reading: &'a Reading<'a>, partitions: &'a Partitions, part: usize) -> Spilling<'a> {
+        Spilling {
+            reader: RowReader::new(reading),
+            watch: reading.header.watch(),
+            buffers: partition::Buffers::new(partitions),
+            part,
+            count: 0,
+        }
+    }
 }
 
 impl Rows for Spilling<'_> {
     #[inline]
     fn row(&mut self, line: u64, fields: &[&[u8]]) {
+        self.count += 1;
         if let Some(mut row) = self.reader.row(line, fields) {
-            row.line = self.first_line + line;
+            self.watch.codes(fields, line);
+            self.watch.others(fields, line);
+            row.line = partition::place(self.part, line);
             let client = fields[self.reader.reading.columns.client];
             self.buffers.push(client, self.reader.codes(fields), &row);
         }
     }
 
-    fn not_utf8(&mut self, _: u64, _: usize) {}
+    fn not_utf8(&mut self, line: u64, column: usize) {
+        self.count += 1;
+        self.reader.problems.push(not_utf8(line, column));
+        self.reader.problems.lose_row(None);
+    }
 
-    fn open_quote(&mut self, _: u64) {}
+    fn open_quote(&mut self, line: u64) {
+        self.count += 1;
+        self.reader.problems.push(open_quote(line));
+        self.reader.problems.lose_row(None);
+    }
 }
 
-/// One part of the file after the first pass.
+/// One part of the file, scanned.
 struct Scanned<P> {
-    part: P,
+    /// Its clients, unless its rows went to the partitions.
+    part: Option<P>,
     lines: u64,
     rows: u64,
+    /// The hashes of its clients, sorted.
     runs: Vec<u64>,
     problems: FileProblems,
     duplicates: FileProblems,
@@ -681,11 +710,13 @@ pub fn read<R: Reduce>(
     problems: &mut FileProblems,
 ) -> std::io::Result<Sessions<R::Part>> {
     let reading = Reading::new(study, header).expect("the required columns were found");
+    let mut partitions = Partitions::new();
     let mut layout = Layout::Ranges(file.ranges(reading.columns.client)?);
-    let mut scanned = first_pass(file, &layout, &reading, reduce, progress);
+    let mut scanned = first_pass(file, &layout, &reading, reduce, &partitions, progress);
     if let Err(Stop::Quote) = scanned {
         layout = Layout::Whole;
-        scanned = first_pass(file, &layout, &reading, reduce, progress);
+        partitions = Partitions::new();
+        scanned = first_pass(file, &layout, &reading, reduce, &partitions, progress);
     }
     let scanned = scanned.map_err(|stop| match stop {
         Stop::Io(e) => e,
@@ -697,27 +728,35 @@ pub fn read<R: Reduce>(
     let mut watch = header.watch();
     let mut runs = Vec::new();
     let mut first_lines = Vec::new();
+    let mut grouped = Vec::new();
     let mut line = file.header_lines() + 1;
     let mut rows = 0;
-    for part in scanned {
+    for (at, part) in scanned.into_iter().enumerate() {
         first_lines.push(line);
         problems.append(part.problems, line);
         duplicates.append(part.duplicates, line);
         watch.merge(part.watch, line);
-        reduce.merge(&mut whole, part.part, line);
+        if let Some(clients) = part.part {
+            grouped.push(at);
+            reduce.merge(&mut whole, clients, line);
+        }
         runs.extend(part.runs);
         line += part.lines;
         rows += part.rows;
     }
     runs.par_sort_unstable();
-    let is_contiguous = runs.windows(2).all(|pair| pair[0] != pair[1]);
+    let is_contiguous = grouped.len() == first_lines.len() && has_no_twins(&runs);
     drop(runs);
     if !is_contiguous {
+        // Some client's rows stand apart: all rows go to the partitions, those of the parts that
+        // were grouped in a second reading.
         drop(whole);
-        let partitions = second_pass(file, &layout, &reading, &first_lines)?;
+        spill(file, &layout, &reading, &partitions, &grouped)?;
         let is_missing = |code: &[u8]| reading.is_missing(code);
-        (whole, duplicates) = partitions
-            .for_each_client(reduce, is_missing, |rows, found| order(rows, header, found))?;
+        (whole, duplicates) =
+            partitions.for_each_client(reduce, &first_lines, is_missing, |rows, found| {
+                order(rows, header, found);
+            })?;
     }
     problems.append(duplicates, 0);
     watch.report(problems);
@@ -741,17 +780,26 @@ pub fn read<R: Reduce>(
     })
 }
 
+fn has_no_twins(sorted: &[u64]) -> bool {
+    sorted.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+/// Scans every part of the file. As soon as one holds a client whose rows stand apart, the rows of
+/// this and all later parts go to the partitions.
 fn first_pass<R: Reduce>(
     file: &CsvFile,
     layout: &Layout,
     reading: &Reading,
     reduce: &R,
+    partitions: &Partitions,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<Scanned<R::Part>>, Stop> {
+    let is_scattered = AtomicBool::new(false);
     let finish = |mut grouping: Grouping<R>, lines: u64| {
         grouping.finish_client();
+        grouping.runs.sort_unstable();
         Scanned {
-            part: grouping.part,
+            part: Some(grouping.part),
             lines,
             rows: grouping.count,
             runs: grouping.runs,
@@ -760,14 +808,37 @@ fn first_pass<R: Reduce>(
             watch: grouping.watch,
         }
     };
+    let one_range = |at: usize, range: &Range<u64>, buffer: &mut Vec<u8>| {
+        if !is_scattered.load(Ordering::Relaxed) {
+            let mut grouping = Grouping::new(reading, reduce);
+            let lines = file.scan(range.clone(), buffer, &mut grouping)?;
+            let scanned = finish(grouping, lines);
+            if has_no_twins(&scanned.runs) {
+                return Ok(scanned);
+            }
+            is_scattered.store(true, Ordering::Relaxed);
+        }
+        let mut spilling = Spilling::new(reading, partitions, at);
+        let lines = file.scan(range.clone(), buffer, &mut spilling)?;
+        partitions.append(spilling.buffers)?;
+        Ok(Scanned {
+            part: None,
+            lines,
+            rows: spilling.count,
+            runs: Vec::new(),
+            problems: spilling.reader.problems,
+            duplicates: FileProblems::default(),
+            watch: spilling.watch,
+        })
+    };
     match layout {
         Layout::Ranges(ranges) => ranges
             .par_iter()
-            .map_init(Vec::new, |buffer, range| {
-                let mut grouping = Grouping::new(reading, reduce);
-                let lines = file.scan(range.clone(), buffer, &mut grouping)?;
+            .enumerate()
+            .map_init(Vec::new, |buffer, (at, range)| {
+                let scanned = one_range(at, range, buffer);
                 progress(range.end - range.start);
-                Ok(finish(grouping, lines))
+                scanned
             })
             .collect(),
         Layout::Whole => {
@@ -778,36 +849,28 @@ fn first_pass<R: Reduce>(
     }
 }
 
-fn second_pass(
+/// Sends the rows of some parts of the file to the partitions.
+fn spill(
     file: &CsvFile,
     layout: &Layout,
     reading: &Reading,
-    first_lines: &[u64],
-) -> std::io::Result<Partitions> {
-    let partitions = Partitions::new()?;
-    let spilling = |first_line: u64| Spilling {
-        reader: RowReader::new(reading),
-        buffers: partition::Buffers::new(&partitions),
-        first_line,
-    };
+    partitions: &Partitions,
+    parts: &[usize],
+) -> std::io::Result<()> {
     match layout {
-        Layout::Ranges(ranges) => ranges.par_iter().zip(first_lines).try_for_each_init(
-            Vec::new,
-            |buffer, (range, first_line)| {
-                let mut rows = spilling(*first_line);
-                file.scan(range.clone(), buffer, &mut rows)
-                    .map_err(|stop| match stop {
-                        Stop::Io(e) => e,
-                        Stop::Quote => std::io::Error::other("the file changed while it was read"),
-                    })?;
-                partitions.append(rows.buffers)
-            },
-        )?,
+        Layout::Ranges(ranges) => parts.par_iter().try_for_each_init(Vec::new, |buffer, &at| {
+            let mut rows = Spilling::new(reading, partitions, at);
+            file.scan(ranges[at].clone(), buffer, &mut rows)
+                .map_err(|stop| match stop {
+                    Stop::Io(e) => e,
+                    Stop::Quote => std::io::Error::other("the file changed while it was read"),
+                })?;
+            partitions.append(rows.buffers)
+        }),
         Layout::Whole => {
-            let mut rows = spilling(first_lines[0]);
+            let mut rows = Spilling::new(reading, partitions, 0);
             file.scan_quoted(&mut rows)?;
-            partitions.append(rows.buffers)?;
+            partitions.append(rows.buffers)
         }
     }
-    Ok(partitions)
 }
