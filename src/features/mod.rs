@@ -6,7 +6,7 @@
 
 mod reduce;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 use polars_ops::frame::join::{DataFrameJoinOps, JoinArgs, JoinCoalesce, JoinType};
@@ -156,7 +156,14 @@ impl Clients {
 
     /// The ordinal number of each client's therapist, by name.
     pub fn therapists(&self) -> Vec<Option<u32>> {
-        self.codes("therapist")
+        let column = self
+            .table
+            .column("therapist")
+            .and_then(|c| c.str())
+            .expect("names are text");
+        let names: BTreeSet<&str> = column.iter().flatten().collect();
+        let rank: HashMap<&str, u32> = names.into_iter().zip(0..).collect();
+        column.iter().map(|name| Some(rank[name?])).collect()
     }
 
     /// Sessions of each client; `None` for clients without any.
@@ -411,21 +418,13 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
             .collect_ca(name.into());
         column.into_column()
     };
-    let therapist: UInt32Chunked = chunks
+    let therapist: StringChunked = chunks
         .iter()
-        .flat_map(|c| {
-            c.therapist
-                .iter()
-                .map(|code| code.map(|code| sessions.therapists.rank(code)))
-        })
+        .flat_map(|c| c.therapists())
         .collect_ca("therapist".into());
-    let site: UInt32Chunked = chunks
+    let site: StringChunked = chunks
         .iter()
-        .flat_map(|c| {
-            c.site
-                .iter()
-                .map(|code| code.map(|code| sessions.sites.rank(code)))
-        })
+        .flat_map(|c| c.sites())
         .collect_ca("site".into());
     let mut columns = vec![
         ids.into_column(),

@@ -2,7 +2,7 @@
 //!
 //! Runs inside the reading of the file, client by client, so that sessions are never held.
 
-use crate::intake::{Delivery, Reduce, SessionRow};
+use crate::intake::{ClientSessions, Delivery, Reduce, SessionRow};
 use crate::stats::numeric::moments::Moments;
 use crate::study::{Settings, Window};
 
@@ -55,8 +55,7 @@ pub struct Reduced {
 /// Clients in columns; a missing score is NaN and never leaves this module.
 #[derive(Default)]
 pub struct Chunk {
-    ids: String,
-    ends: Vec<u32>,
+    ids: Texts,
     first_lines: Vec<u64>,
     pub sessions: Vec<u32>,
     /// Sessions inside the window of the early alliance, and those of them with a rating.
@@ -64,31 +63,54 @@ pub struct Chunk {
     pub rated_in_window: Vec<u32>,
     pub last_session: Vec<u32>,
     pub delivery: Vec<Option<Delivery>>,
-    pub therapist: Vec<Option<u32>>,
-    pub site: Vec<Option<u32>>,
+    therapists: Texts,
+    sites: Texts,
     ratings: [Vec<f64>; Rating::ALL.len()],
 }
 
 impl Chunk {
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts
-            .zip(&self.ends)
-            .map(|(start, end)| &self.ids[start as usize..*end as usize])
+        self.ids.iter()
+    }
+
+    /// The therapist of each client's first session, where one is recorded.
+    pub fn therapists(&self) -> impl Iterator<Item = Option<&str>> {
+        self.therapists
+            .iter()
+            .map(|name| Some(name).filter(|name| !name.is_empty()))
+    }
+
+    pub fn sites(&self) -> impl Iterator<Item = Option<&str>> {
+        self.sites
+            .iter()
+            .map(|name| Some(name).filter(|name| !name.is_empty()))
     }
 
     pub fn ratings(&self, which: Rating) -> impl Iterator<Item = Option<f64>> {
         self.ratings[which as usize]
             .iter()
             .map(|x| Some(*x).filter(|x| !x.is_nan()))
+    }
+}
+
+/// Many short texts in one, so that a million clients need no million allocations.
+#[derive(Default)]
+struct Texts {
+    all: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.all.push_str(text);
+        self.ends.push(self.all.len() as u32);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.all[start as usize..*end as usize])
     }
 }
 
@@ -129,14 +151,14 @@ impl Reduce for ByClient {
         Reduced::default()
     }
 
-    fn client(&self, part: &mut Reduced, id: &str, first_line: u64, rows: &[SessionRow]) {
+    fn client(&self, part: &mut Reduced, client: ClientSessions) {
+        let rows = client.rows;
         if part.chunks.is_empty() {
             part.chunks.push(Chunk::default());
         }
         let chunk = &mut part.chunks[0];
-        chunk.ids.push_str(id);
-        chunk.ends.push(chunk.ids.len() as u32);
-        chunk.first_lines.push(first_line);
+        chunk.ids.push(client.id);
+        chunk.first_lines.push(client.first_line);
         chunk.sessions.push(rows.len() as u32);
         let window = &self.window;
         let inside = || {
@@ -153,10 +175,8 @@ impl Reduce for ByClient {
         let delivery = self.delivery(rows);
         chunk.delivery.push(delivery);
         // METHOD: therapist and site are those of the client's first session.
-        chunk
-            .therapist
-            .push(rows.first().and_then(|row| row.therapist));
-        chunk.site.push(rows.first().and_then(|row| row.site));
+        chunk.therapists.push(client.therapist.unwrap_or_default());
+        chunk.sites.push(client.site.unwrap_or_default());
         let values = [
             mean_of(
                 rows,
@@ -269,8 +289,6 @@ mod tests {
         SessionRow {
             line: 0,
             session,
-            therapist: None,
-            site: None,
             delivery: Some(delivery),
             alliance,
             symptom: None,

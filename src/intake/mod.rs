@@ -22,7 +22,7 @@ use rayon::prelude::*;
 pub use outcomes::{Outcomes, Status};
 pub use parquet::csv_to_parquet;
 pub use problem::{FileProblems, Problem, Problems};
-pub use sessions::{Delivery, Has, Names, Reduce, SessionRow, Sessions};
+pub use sessions::{ClientSessions, Delivery, Has, Reduce, SessionRow, Sessions};
 
 use crate::study::{OUTCOME_COLUMNS, Orphans, SESSION_COLUMNS, Study};
 use file::CsvFile;

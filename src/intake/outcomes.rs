@@ -344,9 +344,9 @@ pub fn read(
     let ranges = file.ranges(client)?;
     let scanned: Result<Vec<(RowReader, u64)>, Stop> = ranges
         .into_par_iter()
-        .map(|range| {
+        .map_init(Vec::new, |buffer, range| {
             let mut reader = RowReader::new(study, header);
-            let lines = file.scan(range, &mut reader)?;
+            let lines = file.scan(range, buffer, &mut reader)?;
             Ok((reader, lines))
         })
         .collect();

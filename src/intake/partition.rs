@@ -1,6 +1,6 @@
 //! Rows of an unsorted file, regrouped by client through partitions on disk.
 //!
-//! Each client belongs to one of 64 partitions by the hash of its id. A partition is a nameless
+//! Each client belongs to one of 256 partitions by the hash of its id. A partition is a nameless
 //! temporary file (kept in memory while it is small) that disappears with the process, so a file
 //! of any size is regrouped in bounded memory.
 
@@ -11,19 +11,28 @@ use rayon::prelude::*;
 use tempfile::SpooledTempFile;
 
 use super::problem::FileProblems;
-use super::sessions::{Delivery, Reduce, SessionRow, hash_of};
+use super::sessions::{ClientSessions, Delivery, LONGEST_CODE, Reduce, SessionRow, hash_of};
 
-const PARTITIONS: usize = 64;
+const PARTITIONS: usize = 256;
 /// A partition up to this size stays in memory.
-const IN_MEMORY: usize = 1 << 20;
+const IN_MEMORY: usize = 256 << 10;
 /// Bytes a thread gathers for a partition before it writes them.
-const BUFFER: usize = 64 << 10;
-const NONE: u32 = u32::MAX;
-/// Bytes of a stored row besides the id.
-const ROW: usize = 8 + 4 + 4 + 4 + 1 + 8 + 8;
+const BUFFER: usize = 32 << 10;
+/// Bytes of a stored row besides the id and the codes.
+const ROW: usize = 8 + 4 + 1 + 8 + 8;
 
 /// The partitions of a file.
 pub struct Partitions(Vec<Mutex<SpooledTempFile>>);
+
+/// A line of a part of the file as one number; the line within the file is known only when all
+/// parts have been read.
+pub fn place(part: usize, line: u64) -> u64 {
+    ((part as u64) << 40) | line
+}
+
+fn line_of(place: u64, first_lines: &[u64]) -> u64 {
+    first_lines[(place >> 40) as usize] + (place & ((1 << 40) - 1))
+}
 
 /// Rows a thread has gathered, by partition.
 pub struct Buffers<'a> {
@@ -41,16 +50,18 @@ impl<'a> Buffers<'a> {
         }
     }
 
-    /// Adds a row of a client.
-    pub fn push(&mut self, id: &[u8], row: &SessionRow) {
+    /// Adds a row of a client with its therapist and site.
+    pub fn push(&mut self, id: &[u8], codes: [&[u8]; 2], row: &SessionRow) {
         let at = (hash_of(id) % PARTITIONS as u64) as usize;
         let buffer = &mut self.buffers[at];
-        buffer.push(u8::try_from(id.len()).expect("codes are at most 100 bytes long"));
-        buffer.extend_from_slice(id);
-        buffer.extend_from_slice(&row.line.to_le_bytes());
-        for code in [Some(row.session), row.therapist, row.site] {
-            buffer.extend_from_slice(&code.unwrap_or(NONE).to_le_bytes());
+        for text in [id, codes[0], codes[1]] {
+            // Longer codes were a problem of the first pass.
+            let text = &text[..text.len().min(LONGEST_CODE)];
+            buffer.push(text.len() as u8);
+            buffer.extend_from_slice(text);
         }
+        buffer.extend_from_slice(&row.line.to_le_bytes());
+        buffer.extend_from_slice(&row.session.to_le_bytes());
         buffer.push(match row.delivery {
             None => 0,
             Some(Delivery::Online) => 1,
@@ -69,12 +80,12 @@ impl<'a> Buffers<'a> {
 }
 
 impl Partitions {
-    pub fn new() -> io::Result<Partitions> {
-        Ok(Partitions(
+    pub fn new() -> Partitions {
+        Partitions(
             (0..PARTITIONS)
                 .map(|_| Mutex::new(SpooledTempFile::new(IN_MEMORY)))
                 .collect(),
-        ))
+        )
     }
 
     fn write(&self, at: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
@@ -98,6 +109,8 @@ impl Partitions {
     pub fn for_each_client<R: Reduce>(
         self,
         reduce: &R,
+        first_lines: &[u64],
+        is_missing: impl Fn(&[u8]) -> bool + Sync,
         order: impl Fn(&mut Vec<SessionRow>, &mut FileProblems) + Sync,
     ) -> io::Result<(R::Part, FileProblems)> {
         let parts: Vec<(R::Part, FileProblems)> = self
@@ -109,7 +122,13 @@ impl Partitions {
                 file.seek(SeekFrom::Start(0))?;
                 file.read_to_end(&mut bytes)?;
                 drop(file);
-                Ok(one_partition(&bytes, reduce, &order))
+                Ok(one_partition(
+                    &bytes,
+                    reduce,
+                    first_lines,
+                    &is_missing,
+                    &order,
+                ))
             })
             .collect::<io::Result<_>>()?;
         let mut whole = reduce.start();
@@ -122,51 +141,105 @@ impl Partitions {
     }
 }
 
+/// A row as it was stored.
+struct Stored<'a> {
+    id: &'a [u8],
+    codes: [&'a [u8]; 2],
+    row: SessionRow,
+}
+
+/// Reads the row at the start of `bytes`; returns how long it is.
+fn stored<'a>(bytes: &'a [u8]) -> (Stored<'a>, usize) {
+    let mut at = 0;
+    let mut text = || {
+        let start = at + 1;
+        at = start + usize::from(bytes[start - 1]);
+        &bytes[start..at]
+    };
+    let (id, codes): (&'a [u8], [&'a [u8]; 2]) = (text(), [text(), text()]);
+    (
+        Stored {
+            id,
+            codes,
+            row: decode(&bytes[at..at + ROW]),
+        },
+        at + ROW,
+    )
+}
+
 fn one_partition<R: Reduce>(
     bytes: &[u8],
     reduce: &R,
+    first_lines: &[u64],
+    is_missing: &impl Fn(&[u8]) -> bool,
     order: &impl Fn(&mut Vec<SessionRow>, &mut FileProblems),
 ) -> (R::Part, FileProblems) {
-    let mut stored: Vec<(&[u8], SessionRow)> = Vec::new();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let length = usize::from(rest[0]);
-        let (id, row) = rest[1..1 + length + ROW].split_at(length);
-        stored.push((id, decode(row)));
-        rest = &rest[1 + length + ROW..];
+    // Sorting keys instead of rows: the hash of the client, and where the row begins.
+    let mut keys: Vec<(u64, usize)> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let (row, length) = stored(&bytes[at..]);
+        keys.push((hash_of(row.id), at));
+        at += length;
     }
-    stored.sort_unstable_by(|a, b| (a.0, a.1.line).cmp(&(b.0, b.1.line)));
+    keys.sort_unstable();
     let mut part = reduce.start();
     let mut problems = FileProblems::default();
+    let mut client: Vec<Stored> = Vec::new();
     let mut rows = Vec::new();
-    for client in stored.chunk_by(|a, b| a.0 == b.0) {
-        rows.clear();
-        rows.extend(client.iter().map(|(_, row)| *row));
-        let first_line = rows[0].line;
-        order(&mut rows, &mut problems);
-        let id = std::str::from_utf8(client[0].0).expect("rows are UTF-8");
-        reduce.client(&mut part, id, first_line, &rows);
+    for same_hash in keys.chunk_by(|a, b| a.0 == b.0) {
+        client.clear();
+        client.extend(same_hash.iter().map(|(_, at)| stored(&bytes[*at..]).0));
+        // Two clients may share a hash, once in a very long while.
+        client.sort_by(|a, b| {
+            (a.id, a.row.session, a.row.line).cmp(&(b.id, b.row.session, b.row.line))
+        });
+        for client in client.chunk_by(|a, b| a.id == b.id) {
+            rows.clear();
+            rows.extend(client.iter().map(|stored| SessionRow {
+                line: line_of(stored.row.line, first_lines),
+                ..stored.row
+            }));
+            let first_line = rows
+                .iter()
+                .map(|row| row.line)
+                .min()
+                .expect("a client has a row");
+            order(&mut rows, &mut problems);
+            let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
+            let code = |bytes| {
+                Some(bytes)
+                    .filter(|code: &&[u8]| !is_missing(code))
+                    .map(text)
+            };
+            // By session, so the first is that of the first session.
+            let [therapist, site] = client[0].codes.map(code);
+            let client = ClientSessions {
+                id: text(client[0].id),
+                first_line,
+                therapist,
+                site,
+                rows: &rows,
+            };
+            reduce.client(&mut part, client);
+        }
     }
     (part, problems)
 }
 
 fn decode(row: &[u8]) -> SessionRow {
-    let word = |at: usize| u32::from_le_bytes(row[at..at + 4].try_into().expect("four bytes"));
     let long = |at: usize| u64::from_le_bytes(row[at..at + 8].try_into().expect("eight bytes"));
-    let code = |at: usize| Some(word(at)).filter(|code| *code != NONE);
     let score = |at: usize| Some(f64::from_bits(long(at))).filter(|x| !x.is_nan());
     SessionRow {
         line: long(0),
-        session: word(8),
-        therapist: code(12),
-        site: code(16),
-        delivery: match row[20] {
+        session: u32::from_le_bytes(row[8..12].try_into().expect("four bytes")),
+        delivery: match row[12] {
             1 => Some(Delivery::Online),
             2 => Some(Delivery::InPerson),
             3 => Some(Delivery::Hybrid),
             _ => None,
         },
-        alliance: score(21),
-        symptom: score(29),
+        alliance: score(13),
+        symptom: score(21),
     }
 }

@@ -211,6 +211,14 @@ impl Evidence {
         if cell.len() <= 2 {
             return;
         }
+        if self.purpose == Purpose::Code {
+            self.bare_names += u64::from(is_bare_name(cell));
+            self.nhs_numbers += u64::from(is_nhs_number(cell));
+        }
+        // No pattern below fits a short run of plain letters and digits, which most codes are.
+        if cell.len() < 9 && cell.iter().all(u8::is_ascii_alphanumeric) {
+            return;
+        }
         if self.certain.is_none()
             && let Some(kind) = certain_kind(cell, self.purpose)
         {
@@ -224,10 +232,6 @@ impl Evidence {
             if self.distinct_full_names.len() < 64 {
                 self.distinct_full_names.insert(hash(cell));
             }
-        }
-        if self.purpose == Purpose::Code {
-            self.bare_names += u64::from(is_bare_name(cell));
-            self.nhs_numbers += u64::from(is_nhs_number(cell));
         }
     }
 

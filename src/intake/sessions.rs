@@ -4,10 +4,9 @@
 //! soon as the next client begins, so memory holds clients, not sessions. When some client's rows
 //! stand apart, the rows go through partitions by client instead (`partition`).
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -32,12 +31,22 @@ pub struct SessionRow {
     /// Lines after the first row of the file, or of its part.
     pub line: u64,
     pub session: u32,
-    /// Codes; see [`Names`].
-    pub therapist: Option<u32>,
-    pub site: Option<u32>,
     pub delivery: Option<Delivery>,
     pub alliance: Option<f64>,
     pub symptom: Option<f64>,
+}
+
+/// All sessions of one client.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClientSessions<'a> {
+    pub id: &'a str,
+    /// The line of the first row, counted as in the rows.
+    pub first_line: u64,
+    /// Those of the first session.
+    pub therapist: Option<&'a str>,
+    pub site: Option<&'a str>,
+    /// By session.
+    pub rows: &'a [SessionRow],
 }
 
 /// Makes something of the sessions of each client. What it makes of two parts of a file can be
@@ -45,8 +54,7 @@ pub struct SessionRow {
 pub trait Reduce: Sync {
     type Part: Send;
     fn start(&self) -> Self::Part;
-    /// One client: all rows, by session. `first_line` is the line of the first, as in the rows.
-    fn client(&self, part: &mut Self::Part, id: &str, first_line: u64, rows: &[SessionRow]);
+    fn client(&self, part: &mut Self::Part, client: ClientSessions);
     /// Adds a later part, whose lines are counted from `first_line`.
     fn merge(&self, whole: &mut Self::Part, later: Self::Part, first_line: u64);
     /// The id and first line of every client.
@@ -57,8 +65,6 @@ pub trait Reduce: Sync {
 pub struct Sessions<P> {
     pub part: P,
     pub rows: u64,
-    pub therapists: Names,
-    pub sites: Names,
     /// Columns of the file that were not used.
     pub unused_columns: Vec<String>,
     pub has: Has,
@@ -75,91 +81,6 @@ pub struct Has {
     pub symptom: bool,
 }
 
-/// Names behind codes. Codes depend on the order of reading; ranks (by name) do not.
-#[derive(Clone, Debug, Default)]
-pub struct Names {
-    /// Sorted.
-    pub names: Vec<String>,
-    rank_of_code: Vec<u32>,
-}
-
-impl Names {
-    pub fn rank(&self, code: u32) -> u32 {
-        self.rank_of_code[code as usize]
-    }
-}
-
-/// The names met so far, shared between threads.
-#[derive(Default)]
-struct Interner(Mutex<HashMap<Vec<u8>, u32>>);
-
-impl Interner {
-    fn code(&self, name: &[u8]) -> u32 {
-        let mut codes = self
-            .0
-            .lock()
-            .expect("no thread panics while it holds the names");
-        let next = codes.len() as u32;
-        *codes.entry(name.to_vec()).or_insert(next)
-    }
-
-    fn names(self) -> Names {
-        let codes = self
-            .0
-            .into_inner()
-            .expect("no thread panics while it holds the names");
-        let mut pairs: Vec<(String, u32)> = codes
-            .into_iter()
-            .map(|(name, code)| (String::from_utf8_lossy(&name).into_owned(), code))
-            .collect();
-        pairs.sort();
-        let mut rank_of_code = vec![0; pairs.len()];
-        for (rank, (_, code)) in pairs.iter().enumerate() {
-            rank_of_code[*code as usize] = rank as u32;
-        }
-        Names {
-            names: pairs.into_iter().map(|(name, _)| name).collect(),
-            rank_of_code,
-        }
-    }
-}
-
-/// A thread's view of an [`Interner`]: remembers the last name and all it has met.
-struct LocalCodes<'a> {
-    shared: &'a Interner,
-    last: Option<(Vec<u8>, u32)>,
-    known: HashMap<Vec<u8>, u32>,
-}
-
-impl<'a> LocalCodes<'a> {
-    fn new(shared: &'a Interner) -> LocalCodes<'a> {
-        LocalCodes {
-            shared,
-            last: None,
-            known: HashMap::new(),
-        }
-    }
-
-    #[inline]
-    fn code(&mut self, name: &[u8]) -> u32 {
-        if let Some((last, code)) = &self.last
-            && last == name
-        {
-            return *code;
-        }
-        let code = match self.known.get(name) {
-            Some(code) => *code,
-            None => {
-                let code = self.shared.code(name);
-                self.known.insert(name.to_vec(), code);
-                code
-            }
-        };
-        self.last = Some((name.to_vec(), code));
-        code
-    }
-}
-
 /// What every thread needs to know to read a row.
 struct Reading<'a> {
     header: &'a Header,
@@ -170,8 +91,6 @@ struct Reading<'a> {
     missing_is_number: bool,
     scores: [Score<'a>; 7],
     delivery_labels: Option<&'a std::collections::BTreeMap<String, String>>,
-    therapists: Interner,
-    sites: Interner,
 }
 
 /// Positions of the columns.
@@ -229,19 +148,18 @@ impl<'a> Reading<'a> {
                 score("seen", None),
             ],
             delivery_labels: study.sources.labels.get("delivery"),
-            therapists: Interner::default(),
-            sites: Interner::default(),
         })
+    }
+
+    fn is_missing(&self, cell: &[u8]) -> bool {
+        cell.is_empty() || self.missing.iter().any(|m| m.as_bytes() == cell)
     }
 }
 
 /// Reads rows one after the other, on one thread.
 struct RowReader<'a> {
     reading: &'a Reading<'a>,
-    therapists: LocalCodes<'a>,
-    sites: LocalCodes<'a>,
     last_delivery: (Vec<u8>, Option<Delivery>),
-    last_date: Vec<u8>,
     problems: FileProblems,
 }
 
@@ -249,16 +167,13 @@ impl<'a> RowReader<'a> {
     fn new(reading: &'a Reading<'a>) -> RowReader<'a> {
         RowReader {
             reading,
-            therapists: LocalCodes::new(&reading.therapists),
-            sites: LocalCodes::new(&reading.sites),
             last_delivery: (Vec::new(), None),
-            last_date: Vec::new(),
             problems: FileProblems::default(),
         }
     }
 
     fn is_missing(&self, cell: &[u8]) -> bool {
-        cell.is_empty() || self.reading.missing.iter().any(|m| m.as_bytes() == cell)
+        self.reading.is_missing(cell)
     }
 
     fn problem(&mut self, line: u64, position: usize, field: &str, message: String) {
@@ -317,23 +232,20 @@ impl<'a> RowReader<'a> {
         if client.is_empty() {
             return None;
         }
-        let therapist = columns
-            .therapist
-            .map(|at| fields[at])
-            .filter(|cell| !self.is_missing(cell));
-        let site = columns
-            .site
-            .map(|at| fields[at])
-            .filter(|cell| !self.is_missing(cell));
         Some(SessionRow {
             line,
             session: session?,
-            therapist: therapist.map(|name| self.therapists.code(name)),
-            site: site.map(|name| self.sites.code(name)),
             delivery,
             alliance: scores[ALLIANCE],
             symptom: scores[SYMPTOM],
         })
+    }
+
+    /// The therapist and the site of a row; empty where there is none.
+    #[inline]
+    fn codes<'f>(&self, fields: &[&'f [u8]]) -> [&'f [u8]; 2] {
+        let columns = &self.reading.columns;
+        [columns.therapist, columns.site].map(|at| at.map_or(&b""[..], |at| fields[at]))
     }
 
     #[inline]
@@ -366,7 +278,7 @@ impl<'a> RowReader<'a> {
 
     #[inline]
     fn date(&mut self, line: u64, at: usize, text: &[u8]) {
-        if text == self.last_date || is_iso_date(text) || self.is_missing(text) {
+        if is_iso_date(text) || self.is_missing(text) {
             return;
         }
         self.problems.push(
@@ -597,6 +509,9 @@ struct Grouping<'a, R: Reduce> {
     part: R::Part,
     client: Vec<u8>,
     rows: Vec<SessionRow>,
+    /// The number of the first session met, with its therapist and site.
+    first_session: u32,
+    codes: [Vec<u8>; 2],
     /// Sessions that are there twice; only the whole client can tell.
     duplicates: FileProblems,
     /// The hash of each client met, once per run of rows.
@@ -613,6 +528,8 @@ impl<'a, R: Reduce> Grouping<'a, R> {
             part: reduce.start(),
             client: Vec::new(),
             rows: Vec::new(),
+            first_session: u32::MAX,
+            codes: [Vec::new(), Vec::new()],
             duplicates: FileProblems::default(),
             runs: Vec::new(),
             count: 0,
@@ -627,12 +544,21 @@ impl<'a, R: Reduce> Grouping<'a, R> {
                 self.reader.reading.header,
                 &mut self.duplicates,
             );
-            let id = std::str::from_utf8(&self.client).expect("rows are UTF-8");
-            self.reduce
-                .client(&mut self.part, id, first_line, &self.rows);
+            let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
+            let code =
+                |bytes| Some(text(bytes)).filter(|code| !self.reader.is_missing(code.as_bytes()));
+            let client = ClientSessions {
+                id: text(&self.client),
+                first_line,
+                therapist: code(&self.codes[0]),
+                site: code(&self.codes[1]),
+                rows: &self.rows,
+            };
+            self.reduce.client(&mut self.part, client);
             self.runs.push(hash_of(&self.client));
             self.rows.clear();
         }
+        self.first_session = u32::MAX;
     }
 }
 
@@ -644,14 +570,21 @@ impl<R: Reduce> Rows for Grouping<'_, R> {
             return;
         };
         let client = fields[self.reader.reading.columns.client];
-        let codes = |row: &SessionRow| (row.therapist, row.site);
+        let codes = self.reader.codes(fields);
         if client != self.client {
             self.finish_client();
             self.client.clear();
             self.client.extend_from_slice(client);
             self.watch.codes(fields, line);
-        } else if self.rows.last().map(codes) != Some(codes(&row)) {
+        } else if codes[0] != self.codes[0] || codes[1] != self.codes[1] {
             self.watch.codes(fields, line);
+        }
+        if row.session < self.first_session {
+            self.first_session = row.session;
+            for (kept, code) in self.codes.iter_mut().zip(codes) {
+                kept.clear();
+                kept.extend_from_slice(code);
+            }
         }
         self.watch.others(fields, line);
         self.rows.push(row);
@@ -700,30 +633,58 @@ pub(super) fn open_quote(line: u64) -> Problem {
 /// Sends every row to the partition of its client.
 struct Spilling<'a> {
     reader: RowReader<'a>,
+    watch: Watch,
     buffers: partition::Buffers<'a>,
-    first_line: u64,
+    /// The part of the file, counted from 0.
+    part: usize,
+    count: u64,
+}
+
+impl<'a> Spilling<'a> {
+    fn new(reading: &'a Reading<'a>, partitions: &'a Partitions, part: usize) -> Spilling<'a> {
+        Spilling {
+            reader: RowReader::new(reading),
+            watch: reading.header.watch(),
+            buffers: partition::Buffers::new(partitions),
+            part,
+            count: 0,
+        }
+    }
 }
 
 impl Rows for Spilling<'_> {
     #[inline]
     fn row(&mut self, line: u64, fields: &[&[u8]]) {
+        self.count += 1;
         if let Some(mut row) = self.reader.row(line, fields) {
-            row.line = self.first_line + line;
-            self.buffers
-                .push(fields[self.reader.reading.columns.client], &row);
+            self.watch.codes(fields, line);
+            self.watch.others(fields, line);
+            row.line = partition::place(self.part, line);
+            let client = fields[self.reader.reading.columns.client];
+            self.buffers.push(client, self.reader.codes(fields), &row);
         }
     }
 
-    fn not_utf8(&mut self, _: u64, _: usize) {}
+    fn not_utf8(&mut self, line: u64, column: usize) {
+        self.count += 1;
+        self.reader.problems.push(not_utf8(line, column));
+        self.reader.problems.lose_row(None);
+    }
 
-    fn open_quote(&mut self, _: u64) {}
+    fn open_quote(&mut self, line: u64) {
+        self.count += 1;
+        self.reader.problems.push(open_quote(line));
+        self.reader.problems.lose_row(None);
+    }
 }
 
-/// One part of the file after the first pass.
+/// One part of the file, scanned.
 struct Scanned<P> {
-    part: P,
+    /// Its clients, unless its rows went to the partitions.
+    part: Option<P>,
     lines: u64,
     rows: u64,
+    /// The hashes of its clients, sorted.
     runs: Vec<u64>,
     problems: FileProblems,
     duplicates: FileProblems,
@@ -749,11 +710,13 @@ pub fn read<R: Reduce>(
     problems: &mut FileProblems,
 ) -> std::io::Result<Sessions<R::Part>> {
     let reading = Reading::new(study, header).expect("the required columns were found");
+    let mut partitions = Partitions::new();
     let mut layout = Layout::Ranges(file.ranges(reading.columns.client)?);
-    let mut scanned = first_pass(file, &layout, &reading, reduce, progress);
+    let mut scanned = first_pass(file, &layout, &reading, reduce, &partitions, progress);
     if let Err(Stop::Quote) = scanned {
         layout = Layout::Whole;
-        scanned = first_pass(file, &layout, &reading, reduce, progress);
+        partitions = Partitions::new();
+        scanned = first_pass(file, &layout, &reading, reduce, &partitions, progress);
     }
     let scanned = scanned.map_err(|stop| match stop {
         Stop::Io(e) => e,
@@ -765,26 +728,35 @@ pub fn read<R: Reduce>(
     let mut watch = header.watch();
     let mut runs = Vec::new();
     let mut first_lines = Vec::new();
+    let mut grouped = Vec::new();
     let mut line = file.header_lines() + 1;
     let mut rows = 0;
-    for part in scanned {
+    for (at, part) in scanned.into_iter().enumerate() {
         first_lines.push(line);
         problems.append(part.problems, line);
         duplicates.append(part.duplicates, line);
         watch.merge(part.watch, line);
-        reduce.merge(&mut whole, part.part, line);
+        if let Some(clients) = part.part {
+            grouped.push(at);
+            reduce.merge(&mut whole, clients, line);
+        }
         runs.extend(part.runs);
         line += part.lines;
         rows += part.rows;
     }
     runs.par_sort_unstable();
-    let is_contiguous = runs.windows(2).all(|pair| pair[0] != pair[1]);
+    let is_contiguous = grouped.len() == first_lines.len() && has_no_twins(&runs);
     drop(runs);
     if !is_contiguous {
+        // Some client's rows stand apart: all rows go to the partitions, those of the parts that
+        // were grouped in a second reading.
         drop(whole);
-        let partitions = second_pass(file, &layout, &reading, &first_lines)?;
+        spill(file, &layout, &reading, &partitions, &grouped)?;
+        let is_missing = |code: &[u8]| reading.is_missing(code);
         (whole, duplicates) =
-            partitions.for_each_client(reduce, |rows, found| order(rows, header, found))?;
+            partitions.for_each_client(reduce, &first_lines, is_missing, |rows, found| {
+                order(rows, header, found);
+            })?;
     }
     problems.append(duplicates, 0);
     watch.report(problems);
@@ -802,25 +774,32 @@ pub fn read<R: Reduce>(
     Ok(Sessions {
         part: whole,
         rows,
-        therapists: reading.therapists.names(),
-        sites: reading.sites.names(),
         unused_columns: header.unused.iter().map(|(_, name)| name.clone()).collect(),
         has,
         client_column,
     })
 }
 
+fn has_no_twins(sorted: &[u64]) -> bool {
+    sorted.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+/// Scans every part of the file. As soon as one holds a client whose rows stand apart, the rows of
+/// this and all later parts go to the partitions.
 fn first_pass<R: Reduce>(
     file: &CsvFile,
     layout: &Layout,
     reading: &Reading,
     reduce: &R,
+    partitions: &Partitions,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<Scanned<R::Part>>, Stop> {
+    let is_scattered = AtomicBool::new(false);
     let finish = |mut grouping: Grouping<R>, lines: u64| {
         grouping.finish_client();
+        grouping.runs.sort_unstable();
         Scanned {
-            part: grouping.part,
+            part: Some(grouping.part),
             lines,
             rows: grouping.count,
             runs: grouping.runs,
@@ -829,14 +808,37 @@ fn first_pass<R: Reduce>(
             watch: grouping.watch,
         }
     };
+    let one_range = |at: usize, range: &Range<u64>, buffer: &mut Vec<u8>| {
+        if !is_scattered.load(Ordering::Relaxed) {
+            let mut grouping = Grouping::new(reading, reduce);
+            let lines = file.scan(range.clone(), buffer, &mut grouping)?;
+            let scanned = finish(grouping, lines);
+            if has_no_twins(&scanned.runs) {
+                return Ok(scanned);
+            }
+            is_scattered.store(true, Ordering::Relaxed);
+        }
+        let mut spilling = Spilling::new(reading, partitions, at);
+        let lines = file.scan(range.clone(), buffer, &mut spilling)?;
+        partitions.append(spilling.buffers)?;
+        Ok(Scanned {
+            part: None,
+            lines,
+            rows: spilling.count,
+            runs: Vec::new(),
+            problems: spilling.reader.problems,
+            duplicates: FileProblems::default(),
+            watch: spilling.watch,
+        })
+    };
     match layout {
         Layout::Ranges(ranges) => ranges
             .par_iter()
-            .map(|range| {
-                let mut grouping = Grouping::new(reading, reduce);
-                let lines = file.scan(range.clone(), &mut grouping)?;
+            .enumerate()
+            .map_init(Vec::new, |buffer, (at, range)| {
+                let scanned = one_range(at, range, buffer);
                 progress(range.end - range.start);
-                Ok(finish(grouping, lines))
+                scanned
             })
             .collect(),
         Layout::Whole => {
@@ -847,40 +849,28 @@ fn first_pass<R: Reduce>(
     }
 }
 
-fn second_pass(
+/// Sends the rows of some parts of the file to the partitions.
+fn spill(
     file: &CsvFile,
     layout: &Layout,
     reading: &Reading,
-    first_lines: &[u64],
-) -> std::io::Result<Partitions> {
-    let partitions = Partitions::new()?;
-    let spilling = |first_line: u64| Spilling {
-        reader: RowReader::new(reading),
-        buffers: partition::Buffers::new(&partitions),
-        first_line,
-    };
+    partitions: &Partitions,
+    parts: &[usize],
+) -> std::io::Result<()> {
     match layout {
-        Layout::Ranges(ranges) => {
-            ranges
-                .par_iter()
-                .zip(first_lines)
-                .try_for_each(|(range, first_line)| {
-                    let mut rows = spilling(*first_line);
-                    file.scan(range.clone(), &mut rows)
-                        .map_err(|stop| match stop {
-                            Stop::Io(e) => e,
-                            Stop::Quote => {
-                                std::io::Error::other("the file changed while it was read")
-                            }
-                        })?;
-                    partitions.append(rows.buffers)
-                })?
-        }
+        Layout::Ranges(ranges) => parts.par_iter().try_for_each_init(Vec::new, |buffer, &at| {
+            let mut rows = Spilling::new(reading, partitions, at);
+            file.scan(ranges[at].clone(), buffer, &mut rows)
+                .map_err(|stop| match stop {
+                    Stop::Io(e) => e,
+                    Stop::Quote => std::io::Error::other("the file changed while it was read"),
+                })?;
+            partitions.append(rows.buffers)
+        }),
         Layout::Whole => {
-            let mut rows = spilling(first_lines[0]);
+            let mut rows = Spilling::new(reading, partitions, 0);
             file.scan_quoted(&mut rows)?;
-            partitions.append(rows.buffers)?;
+            partitions.append(rows.buffers)
         }
     }
-    Ok(partitions)
 }

@@ -630,23 +630,29 @@ pub fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
 
 /// Is this a day of the calendar, written YYYY-MM-DD?
 pub fn is_iso_date(text: &[u8]) -> bool {
-    if text.len() != 10 || text[4] != b'-' || text[7] != b'-' {
+    let Ok(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]) = <&[u8; 10]>::try_from(text) else {
+        return false;
+    };
+    if ![y1, y2, y3, y4, m1, m2, d1, d2]
+        .iter()
+        .all(u8::is_ascii_digit)
+    {
         return false;
     }
-    let number = |range: std::ops::Range<usize>| {
-        text[range].iter().try_fold(0u32, |sum, b| {
-            b.is_ascii_digit().then(|| sum * 10 + u32::from(b - b'0'))
-        })
-    };
-    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
+    let two = |a: u8, b: u8| u32::from(a - b'0') * 10 + u32::from(b - b'0');
+    let (month, day) = (two(m1, m2), two(d1, d2));
+    if !(1..=12).contains(&month) || day == 0 {
         return false;
-    };
+    }
+    if day <= 28 {
+        return true;
+    }
+    let year = two(y1, y2) * 100 + two(y3, y4);
     let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
     let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
         2 => 28 + u32::from(leap),
-        _ => 0,
+        _ => 31,
     };
-    (1..=days).contains(&day)
+    day <= days
 }
