@@ -64,7 +64,8 @@ fn new_folder(folder: &Path) -> anyhow::Result<()> {
 
 fn write(clinic: &Clinic, folder: &Path, as_parquet: bool) -> anyhow::Result<()> {
     let mut study = study_toml(clinic);
-    let write_to: [(&str, fn(&Clinic, &mut File) -> std::io::Result<()>); 2] = [
+    type WriteTable = fn(&Clinic, &mut File) -> std::io::Result<()>;
+    let write_to: [(&str, WriteTable); 2] = [
         ("sessions", |clinic, file| write_sessions(clinic, file)),
         ("outcomes", |clinic, file| write_outcomes(clinic, file)),
     ];
