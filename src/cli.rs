@@ -25,7 +25,7 @@ const AFTER_HELP: &str = with_exit_codes!(
     "\
 Examples:
   alliance check sessions.csv outcomes.csv       is the export fit to be analysed?
-  alliance analyze sessions.csv outcomes.csv     a report in reports/<folder name>
+  alliance analyze sessions.csv outcomes.csv     a report in reports/study
   alliance analyze data/clinic/study.toml        the same for a study file
   alliance report reports/clinic/findings.json   the report again, from the findings alone
   alliance measures PHQ-9                        what is known of a questionnaire

@@ -250,20 +250,16 @@ fn both_forms_of_analyze_say_the_same() {
         clinic.read("a/estimates.csv"),
         clinic.read("b/estimates.csv")
     );
-    // Without a study file the report is called after the folder.
+    // Without a study file the report is called "study", never after a folder, which may bear the
+    // name of a person.
     let run = clinic.run(&["analyze", "sessions.csv", "outcomes.csv"]);
-    assert_eq!(run.stderr, "Report in reports/clinic: open index.html\n");
-    assert!(clinic.exists("reports/clinic/index.html"));
+    assert_eq!(run.stderr, "Report in reports/study: open index.html\n");
+    assert!(clinic.exists("reports/study/index.html"));
 }
 
 #[test]
 fn any_name_of_a_folder_will_do() {
-    for (folder, name) in [
-        (".hidden", "hidden"),
-        ("Q1 & Q2 (new)", "Q1 - Q2 -new"),
-        ("Klinik Süd", "Klinik Süd"),
-        ("(…)", "study"),
-    ] {
+    for folder in [".qhiddenz", "Q1 & Q2 (new)", "Klinik Süd", "Mary Smith"] {
         let clinic = study();
         let inside = clinic.path(folder);
         clinic.write(
@@ -276,7 +272,11 @@ fn any_name_of_a_folder_will_do() {
         );
         let run = alliance_in(&inside, &["analyze", "sessions.csv", "outcomes.csv"]);
         assert_eq!(run.code, 0, "{run:?}");
-        assert!(inside.join("reports").join(name).is_dir(), "{run:?}");
+        let page = std::fs::read_to_string(inside.join("reports/study/index.html")).unwrap();
+        assert!(
+            !page.contains(folder.trim_start_matches('.')),
+            "{folder} is in the report"
+        );
     }
 }
 
@@ -852,4 +852,45 @@ fn every_setting_of_a_study_reaches_the_findings() {
     ] {
         assert!(estimates.contains(&format!("\n{id}")), "{id}");
     }
+}
+
+#[test]
+fn what_the_reader_keeps_beside_tables_and_figures_survives() {
+    let clinic = study();
+    assert_eq!(clinic.run(&["analyze", "study.toml", "--out", "r"]).code, 0);
+    for kept in [
+        "r/tables/mine.csv",
+        "r/figures/photo.png",
+        "r/minutes/march.txt",
+    ] {
+        clinic.write(kept, "mine");
+    }
+    clinic.write("r/tables/results.csv", "stale");
+    assert_eq!(clinic.run(&["analyze", "study.toml", "--out", "r"]).code, 0);
+    for kept in [
+        "r/tables/mine.csv",
+        "r/figures/photo.png",
+        "r/minutes/march.txt",
+    ] {
+        assert_eq!(clinic.read(kept), "mine", "{kept}");
+    }
+    assert_ne!(clinic.read("r/tables/results.csv"), "stale");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_report_stays_a_link() {
+    let clinic = study();
+    assert_eq!(
+        clinic.run(&["analyze", "study.toml", "--out", "real"]).code,
+        0
+    );
+    std::os::unix::fs::symlink("real", clinic.path("link")).unwrap();
+    clinic.write("real/findings.json", "old");
+    assert_eq!(
+        clinic.run(&["analyze", "study.toml", "--out", "link"]).code,
+        0
+    );
+    assert!(clinic.path("link").is_symlink());
+    assert_ne!(clinic.read("real/findings.json"), "old");
 }

@@ -674,7 +674,8 @@ fn what_spreadsheets_do_to_a_file_does_not_change_the_answer() {
         let header = header.to_uppercase().replace('_', " ");
         format!("{}\n{rows}", header.replace(',', " ,  "))
     };
-    let variants: [(&str, &dyn Fn(&str) -> String); 10] = [
+    type Rewrite<'a> = &'a dyn Fn(&str) -> String;
+    let variants: [(&str, Rewrite); 10] = [
         ("a byte order mark", &|t| format!("\u{feff}{t}")),
         ("CR LF", &|t| t.replace('\n', "\r\n")),
         ("no line end at the end", &|t| t.trim_end().into()),
@@ -895,7 +896,7 @@ fn a_session_of_a_client_is_there_once() {
     says(
         &sessions_with(5, 2, "1"),
         "sessions.csv:5:2: session: session 1 of this client is there twice",
-        Some("the first is 1 lines above"),
+        Some("the first is 1 line above"),
     );
     // The rows of the client stand apart.
     let rows: Vec<&str> = SESSIONS.lines().collect();

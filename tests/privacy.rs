@@ -910,3 +910,63 @@ fn bins_of_histograms_and_of_the_scatter_hold_nobody_or_at_least_the_minimum() {
         }
     }
 }
+
+/// The number of a count that is shown.
+fn exactly(count: &Value) -> Option<u64> {
+    count["exactly"].as_u64()
+}
+
+#[test]
+fn rows_read_do_not_give_a_hidden_number_of_clients() {
+    // Three clients without a last score.
+    let mut people = clients(&TWO);
+    for c in &mut people[..3] {
+        c.scores.get_mut("PHQ-9").unwrap()[1] = None;
+    }
+    let clinic = clinic(&people);
+    clinic.analyze();
+    let findings = clinic.findings();
+    let used = exactly(&findings["flow"]["clients"]["used"]).unwrap();
+    assert_eq!(exactly(&findings["flow"]["clients"]["read"]), None);
+    // One measure, one row a client.
+    assert_eq!(exactly(&findings["inputs"][1]["rows"]), None);
+    assert_eq!(exactly(&findings["flow"]["outcomes"]["read"]), None);
+    assert!(used > 0);
+}
+
+#[test]
+fn rows_of_the_measure_do_not_give_the_clients_without_one() {
+    // Three clients have no row in the outcomes, and 20 no last score.
+    let mut people = clients(&TWO);
+    for c in &mut people[..3] {
+        c.scores.clear();
+    }
+    for c in &mut people[100..120] {
+        c.scores.get_mut("PHQ-9").unwrap()[1] = None;
+    }
+    let clinic = clinic(&people).study("[policy]\norphans = \"exclude\"\n");
+    clinic.analyze();
+    let flow = &clinic.findings()["flow"];
+    let clients = exactly(&flow["clients"]["read"]);
+    let outcomes = exactly(&flow["outcomes"]["read"]);
+    assert!(clients.is_none() || outcomes.is_none() || clients.unwrap() - outcomes.unwrap() != 3);
+}
+
+#[test]
+fn a_label_of_a_single_client_is_not_printed() {
+    let mut people = clients(&TWO);
+    people[5].treatment = "mary smith".into();
+    let clinic = clinic(&people);
+    clinic.analyze();
+    assert!(!clinic.read("report/estimates.csv").contains("mary"));
+}
+
+#[test]
+fn few_session_rows_are_not_shown() {
+    let mut people = clients(&TWO);
+    people[5].rated.retain(|s| *s != 2);
+    let clinic = clinic(&people);
+    clinic.analyze();
+    let flow = clinic.read("report/tables/flow.csv");
+    assert!(!flow.contains("without an alliance rating,1\n"), "{flow}");
+}

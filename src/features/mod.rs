@@ -454,7 +454,7 @@ fn combinations(table: &DataFrame) -> PolarsResult<(Vec<Levels>, Vec<u32>)> {
         column("treatment")?,
         column("diagnosis")?,
     );
-    let mut index: BTreeMap<(Option<&str>, Option<&str>, Option<&str>), u32> = BTreeMap::new();
+    let mut index: BTreeMap<[Option<&str>; 3], u32> = BTreeMap::new();
     let mut combinations = Vec::new();
     let mut of_client = Vec::with_capacity(table.height());
     for ((delivery, treatment), diagnosis) in
@@ -462,7 +462,7 @@ fn combinations(table: &DataFrame) -> PolarsResult<(Vec<Levels>, Vec<u32>)> {
     {
         let next = combinations.len() as u32;
         let at = *index
-            .entry((delivery, treatment, diagnosis))
+            .entry([delivery, treatment, diagnosis])
             .or_insert_with(|| {
                 let owned = |level: Option<&str>| level.map(str::to_owned);
                 combinations.push(Levels {

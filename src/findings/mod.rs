@@ -80,7 +80,8 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Input {
     pub role: String,
-    pub rows: u64,
+    /// Rows read; hidden where the flow hides them.
+    pub rows: Count,
     /// SHA-256 of the bytes, in hexadecimal, so that a report can be audited.
     pub sha256: String,
     /// Columns that were there but not used, by name.

@@ -245,7 +245,8 @@ impl CsvFile {
         while !rest.is_empty() {
             let (record, end) = self.split(rest, &mut fields);
             rest = &rest[end..];
-            if !trim(record).is_empty() {
+            // Spreadsheets like to end with rows of nothing but delimiters.
+            if !trim(record).is_empty() && !fields.iter().all(|f| f.is_empty()) {
                 match fields
                     .iter()
                     .position(|f| !is_utf8 && std::str::from_utf8(f).is_err())
@@ -315,7 +316,7 @@ impl CsvFile {
             let line = lines.of_record(start)?;
             let fields: Vec<&[u8]> = record.iter().map(trim).collect();
             let is_last = self.rows_start + reader.position().byte() >= self.length;
-            if fields.iter().all(|f| f.is_empty()) && fields.len() == 1 {
+            if fields.iter().all(|f| f.is_empty()) {
                 continue;
             }
             if is_last && self.ends_in_quotes(lines.rest()?) {

@@ -146,6 +146,8 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A hint is given once, below the first problem it helps with.
+        let mut given = BTreeSet::new();
         for file in &self.files {
             for problem in &file.problems {
                 write!(f, "{}:{}", file.file, problem.line)?;
@@ -153,7 +155,9 @@ impl fmt::Display for Problems {
                     write!(f, ":{}", problem.column)?;
                 }
                 writeln!(f, ": {}: {}", problem.field, problem.message)?;
-                if let Some(hint) = &problem.hint {
+                if let Some(hint) = &problem.hint
+                    && given.insert(hint)
+                {
                     writeln!(f, "  hint: {hint}")?;
                 }
             }

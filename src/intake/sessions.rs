@@ -494,7 +494,9 @@ fn order(rows: &mut Vec<SessionRow>, header: &Header, duplicates: &mut FileProbl
         let is_twice = row.session == kept.session;
         if is_twice {
             let message = format!("session {} of this client is there twice", row.session);
-            let hint = format!("the first is {} lines above", row.line - kept.line);
+            let above = row.line - kept.line;
+            let plural = if above == 1 { "" } else { "s" };
+            let hint = format!("the first is {above} line{plural} above");
             duplicates.push(Problem::new(row.line, column, "session", message).hint(hint));
         }
         is_twice

@@ -54,74 +54,65 @@ pub fn flow(analysis: &Analysis) -> Flow {
         .collect();
     let clients_stage = stage(&client_counts, count(Fate::Analysed), minimum);
 
-    // Rows of the clients who are not analysed follow their clients: hidden when those are.
-    let excluded_clients = clients.len() as u64 - count(Fate::Analysed);
-    let is_few = excluded_clients > 0 && excluded_clients < minimum;
+    let is_small = |n: u64| n > 0 && n < minimum;
     let rows = |column: &[Option<u32>], wanted: &dyn Fn(Fate) -> bool| -> u64 {
-        column
-            .iter()
-            .zip(&fate)
-            .filter(|(_, f)| wanted(**f))
-            .map(|(n, _)| u64::from(n.unwrap_or(0)))
-            .sum()
+        let of_fate = column.iter().zip(&fate).filter(|(_, f)| wanted(**f));
+        of_fate.map(|(n, _)| u64::from(n.unwrap_or(0))).sum()
     };
     let analysed = |f: Fate| f == Fate::Analysed;
     let of_analysed = rows(&sessions, &analysed);
     let window_rows = rows(&in_window, &analysed);
     let used = rows(&rated, &analysed);
-    let hide = |n: u64| {
-        if is_few {
-            Count::Suppressed
-        } else {
-            Count::Exactly(n)
-        }
-    };
-    let sessions_stage = Stage {
-        read: hide(clients.session_rows),
-        excluded: vec![
-            Exclusion {
-                reason: "of clients who are not analysed".into(),
-                count: hide(clients.session_rows - of_analysed),
-            },
-            Exclusion {
-                reason: format!("outside {sessions_of_window}"),
-                count: Count::Exactly(of_analysed - window_rows),
-            },
-            Exclusion {
-                reason: "without an alliance rating".into(),
-                count: Count::Exactly(window_rows - used),
-            },
+    let mut sessions_stage = stage(
+        &[
+            (OF_NOT_ANALYSED.into(), clients.session_rows - of_analysed),
+            (
+                format!("outside {sessions_of_window}"),
+                of_analysed - window_rows,
+            ),
+            ("without an alliance rating".into(), window_rows - used),
         ],
-        used: Count::Exactly(used),
-    };
+        used,
+        minimum,
+    );
     let of_measure = sample
         .has_outcome_row
         .iter()
         .filter(|there| **there)
         .count() as u64;
     let outcome_used = count(Fate::Analysed);
-    let outcomes_stage = stage(
+    let everyone = clients.len() as u64;
+    let mut outcomes_stage = stage(
         &[
             (
                 "of other measures".into(),
                 clients.outcome_rows - of_measure,
             ),
-            (
-                "of clients who are not analysed".into(),
-                of_measure - outcome_used,
-            ),
+            (OF_NOT_ANALYSED.into(), of_measure - outcome_used),
         ],
         outcome_used,
         minimum,
     );
+    // Rows of the clients who are not analysed are hidden with their clients, and so are those of
+    // the measure when few clients are without one.
+    if is_small(everyone - outcome_used) {
+        hide_not_analysed(&mut sessions_stage);
+        hide_not_analysed(&mut outcomes_stage);
+    }
+    if is_small(everyone - of_measure) {
+        hide_not_analysed(&mut outcomes_stage);
+    }
     let complete_by_measure = clients
         .complete_pairs()
         .into_iter()
         .map(|(key, n)| {
             let n = n as u64;
-            let is_small = |n: u64| n > 0 && n < minimum;
             // The count must not lie close to another that is shown.
-            let gaps = [of_measure.abs_diff(n), outcome_used.abs_diff(n)];
+            let gaps = [
+                everyone.abs_diff(n),
+                of_measure.abs_diff(n),
+                outcome_used.abs_diff(n),
+            ];
             (
                 key,
                 if is_small(n) || gaps.into_iter().any(is_small) {
@@ -149,6 +140,20 @@ enum Fate {
     NoPre,
     NoPost,
     Analysed,
+}
+
+const OF_NOT_ANALYSED: &str = "of clients who are not analysed";
+
+/// Hides how many rows the clients have who are not analysed, and the total that would tell.
+fn hide_not_analysed(stage: &mut Stage) {
+    for exclusion in stage
+        .excluded
+        .iter_mut()
+        .filter(|e| e.reason == OF_NOT_ANALYSED)
+    {
+        exclusion.count = Count::Suppressed;
+    }
+    stage.read = Count::Suppressed;
 }
 
 /// A stage whose small counts are hidden, and with them what would give them away.

@@ -32,6 +32,7 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
         sha256,
         columns_not_used: columns.to_vec(),
     };
+    let flow = flow::flow(&analysis);
     let groups: Vec<&str> = analysis
         .groups
         .iter()
@@ -48,18 +49,18 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
         inputs: vec![
             input(
                 "sessions",
-                clients.session_rows,
+                flow.sessions.read,
                 sessions_digest,
                 &clients.unused_columns[0],
             ),
             input(
                 "outcomes",
-                clients.outcome_rows,
+                flow.outcomes.read,
                 outcomes_digest,
                 &clients.unused_columns[1],
             ),
         ],
-        flow: flow::flow(&analysis),
+        flow,
         key_messages: Vec::new(),
         answers,
         published: published()

@@ -232,7 +232,7 @@ fn distributions(analysis: &Analysis, groups: &[&ShownGroup]) -> Option<Distribu
 /// Limits and width of about sixteen bins at round numbers.
 fn edges(low: f64, high: f64) -> Option<(f64, f64, f64)> {
     let width = (high - low) / 16.0;
-    if !(width > 0.0) {
+    if width <= 0.0 || width.is_nan() {
         return None;
     }
     let power = 10f64.powi(width.log10().floor() as i32);

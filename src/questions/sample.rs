@@ -9,7 +9,7 @@ use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
 use crate::stats::interval::Level;
 use crate::stats::numeric::moments::CrossProducts;
 use crate::stats::rank::spearman;
-use crate::study::{HeadlineOutcome, Measure, Settings, Study};
+use crate::study::{HeadlineOutcome, Measure, Settings, Study, is_known_label};
 
 /// A study's clients with regard to the primary outcome.
 pub struct Analysis<'a> {
@@ -150,14 +150,18 @@ impl<'a> Analysis<'a> {
         holds: &dyn Fn(usize) -> bool,
     ) -> Complete {
         let mut complete = Complete::default();
-        for i in 0..self.clients.len() {
-            if let (Some(alliance), Some(pre), Some(post)) =
-                (ratings[i], sample.pre[i], sample.post[i])
+        let scores = ratings
+            .iter()
+            .zip(&sample.pre)
+            .zip(&sample.post)
+            .enumerate();
+        for (i, ((alliance, pre), post)) in scores {
+            if let (Some(alliance), Some(pre), Some(post)) = (alliance, pre, post)
                 && holds(i)
             {
-                complete.alliance.push(alliance);
-                complete.pre.push(pre);
-                complete.post.push(post);
+                complete.alliance.push(*alliance);
+                complete.pre.push(*pre);
+                complete.post.push(*post);
                 complete.who.push(i);
             }
         }
@@ -251,7 +255,7 @@ pub fn shown_groups(
     // minimum, counted over the clients analysed as well as over those with an early rating.
     let populations = [complete, rated].map(|count| clients.classes(count));
     let mut hidden = disclosure::release(&populations, &sets, minimum).into_iter();
-    groups
+    let mut shown: Vec<ShownGroup> = groups
         .into_iter()
         .map(|group| {
             let hidden = if group.kind == GroupKind::Overall {
@@ -262,7 +266,24 @@ pub fn shown_groups(
             };
             ShownGroup { group, hidden }
         })
-        .collect()
+        .collect();
+    hide_odd_labels(&mut shown);
+    shown
+}
+
+/// METHOD: the label of a hidden level is printed only when it is made of words of the trade; what
+/// one or two clients have in a label column may be anything, a name included.
+fn hide_odd_labels(groups: &mut [ShownGroup]) {
+    let mut unnamed = 0;
+    for shown in groups.iter_mut() {
+        if let (GroupKind::Level(modality), Some(_)) = (shown.group.kind, shown.hidden)
+            && !is_known_label(&shown.group.label)
+        {
+            unnamed += 1;
+            shown.group.key = format!("{}.unnamed_{unnamed}", modality.as_str());
+            shown.group.label = format!("A {} that is not named", modality.as_str());
+        }
+    }
 }
 
 /// A correlation with its Fisher interval and t test, as an estimate.

@@ -17,7 +17,8 @@ pub fn answer(analysis: &Analysis) -> Answer {
     let everyone = |_: usize| true;
     let went_on = |i: usize| last_sessions[i].is_some_and(|last| last > window.last_session);
     let beyond = format!("only clients beyond session {}", window.last_session);
-    let variants: [(&str, &str, Rating, &dyn Fn(usize) -> bool); 5] = [
+    type Holds<'a> = &'a dyn Fn(usize) -> bool;
+    let variants: [(&str, &str, Rating, Holds); 5] = [
         (
             "session_3",
             "rating of session 3 alone",

@@ -2,13 +2,13 @@
 
 pub mod figures;
 mod page;
+mod publish;
 mod sentences;
 mod tables;
 pub mod words;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
 use rayon::prelude::*;
 
 use crate::findings::Findings;
@@ -16,16 +16,7 @@ use figures::Figure;
 use tables::Table;
 
 pub use page::messages_as_text as key_messages_as_text;
-
-/// What a report folder holds; anything else in it is the reader's own and is kept.
-const OWN: [&str; 6] = [
-    "findings.json",
-    "estimates.csv",
-    "report.md",
-    "index.html",
-    "figures",
-    "tables",
-];
+pub use publish::publish;
 
 /// The folder a report goes to unless the user says otherwise.
 pub fn default_folder(findings: &Findings) -> PathBuf {
@@ -97,69 +88,4 @@ fn csv_of(header: &[String], rows: &[Vec<String>]) -> anyhow::Result<Vec<u8>> {
         writer.write_record(row)?;
     }
     Ok(writer.into_inner()?)
-}
-
-/// Writes the report: all files into a staging folder beside `folder`, then one rename. When
-/// anything fails, the last report stands as it was.
-///
-/// # Errors
-/// When the folder holds something that is not a report, or cannot be written.
-pub fn publish(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
-    if folder.is_dir() {
-        let mut entries = std::fs::read_dir(folder)
-            .with_context(|| format!("cannot read {}", folder.display()))?;
-        let is_report = folder.join("findings.json").is_file();
-        if !is_report && entries.next().is_some() {
-            bail!(
-                "{} is not empty and holds no report; choose another folder with --out",
-                folder.display()
-            );
-        }
-    } else if folder.exists() {
-        bail!("{} is a file, expected a folder", folder.display());
-    }
-    let files = files(findings)?;
-    let parent = match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let cannot_write = || format!("cannot write in {}", parent.display());
-    std::fs::create_dir_all(parent).with_context(cannot_write)?;
-    let staging = tempfile::Builder::new()
-        .prefix(".alliance-")
-        .tempdir_in(parent)
-        .with_context(cannot_write)?;
-    let fresh = staging.path().join("report");
-    for (path, content) in &files {
-        let path = fresh.join(path);
-        let folder = path.parent().expect("every file is inside the report");
-        std::fs::create_dir_all(folder).with_context(cannot_write)?;
-        std::fs::write(&path, content)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    replace(folder, &fresh, &staging.path().join("last")).with_context(|| {
-        format!(
-            "cannot replace {}; the last report is untouched",
-            folder.display()
-        )
-    })
-}
-
-/// Puts `fresh` in the place of `folder`; what in `folder` is not the program's moves along.
-fn replace(folder: &Path, fresh: &Path, last: &Path) -> std::io::Result<()> {
-    if !folder.exists() {
-        return std::fs::rename(fresh, folder);
-    }
-    std::fs::rename(folder, last)?;
-    if let Err(e) = std::fs::rename(fresh, folder) {
-        std::fs::rename(last, folder)?;
-        return Err(e);
-    }
-    for entry in std::fs::read_dir(last)? {
-        let name = entry?.file_name();
-        if !OWN.iter().any(|own| name == *own) {
-            std::fs::rename(last.join(&name), folder.join(&name))?;
-        }
-    }
-    Ok(())
 }

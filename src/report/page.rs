@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::figures::{Figure, REGULAR, SEMIBOLD};
 use super::sentences::key_message;
 use super::tables::{Table, caveats};
-use super::words::{self, count, level, shown_count};
+use super::words::{self, level, shown_count};
 use crate::findings::{Findings, Judgement, Role, Verdict};
 
 /// The page as text.
@@ -46,7 +46,7 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
                     p {
                         "alliance " (findings.program.version) ", findings " (findings.schema_version) ". "
                         @for input in &findings.inputs {
-                            (input.role) ": " (count(input.rows)) " rows, SHA-256 " code { (input.sha256) } ". "
+                            (input.role) ": " (shown_count(input.rows)) " rows, SHA-256 " code { (input.sha256) } ". "
                         }
                         "The same files and settings give the same report, byte for byte."
                     }

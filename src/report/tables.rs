@@ -21,6 +21,20 @@ pub struct Table {
     pub data_rows: Vec<Vec<String>>,
 }
 
+/// The tables there can be.
+pub const IDS: [&str; 10] = [
+    "results",
+    "robustness",
+    "online_vs_in_person",
+    "contrasts",
+    "sensitivity",
+    "other_measures",
+    "published",
+    "flow",
+    "measures",
+    "settings",
+];
+
 /// Every table, in the order of the report.
 pub fn tables(findings: &Findings) -> Vec<Table> {
     [

@@ -15,6 +15,7 @@ pub fn study_toml(clinic: &Clinic) -> String {
     format!(
         r#"# This clinic is made up: no row stands for a person. The truth it was drawn from:
 {truth}
+name = "made-up-clinic"
 title = "A made-up clinic of {clients} clients"
 data_lock = "{DATA_LOCK}"
 

@@ -49,18 +49,19 @@ pub fn adjusted_line(products: &CrossProducts<3>) -> Result<AdjustedLine, Undefi
         });
     }
     let [[xx, xy, xz], [_, yy, yz], [_, _, zz]] = *products.products();
-    if !(xx > 0.0) {
+    // Cross-products are finite by construction.
+    if xx <= 0.0 {
         return Err(Undefined::NoVariation {
             variable: "the predictor",
         });
     }
-    if !(zz > 0.0) {
+    if zz <= 0.0 {
         return Err(Undefined::NoVariation {
             variable: "the variable held fixed",
         });
     }
     let own_x = xx - xz * xz / zz;
-    if !(own_x > 1e-12 * xx) {
+    if own_x <= 1e-12 * xx {
         return Err(Undefined::Collinear);
     }
     let slope = (xy - xz * yz / zz) / own_x;
@@ -122,9 +123,11 @@ mod tests {
             for other in 0..3 {
                 if other != i {
                     let factor = m[other][i];
-                    for column in 0..7 {
-                        m[other][column] -= factor * m[i][column];
-                    }
+                    let pivot_row = m[i];
+                    m[other]
+                        .iter_mut()
+                        .zip(pivot_row)
+                        .for_each(|(v, p)| *v -= factor * p);
                 }
             }
         }

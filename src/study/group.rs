@@ -167,6 +167,41 @@ impl Group {
     }
 }
 
+/// Is every word of a label one of the trade? A label that is not may be anything that was typed
+/// into the export, a person's name among them.
+pub fn is_known_label(label: &str) -> bool {
+    const WORDS: &str = "cbt cbtp icbt act dbt emdr ipt mbct cft mbt tfp cat pe cpt sfbt pst bt ct rebt ect tms \
+        cognitive behavioural behavioral behaviour behavior acceptance commitment dialectical psychodynamic \
+        psychoanalysis psychoanalytic analytic dynamic humanistic gestalt existential integrative eclectic systemic \
+        family couple couples group individual supportive interpersonal counselling counseling therapy treatment \
+        psychotherapy mindfulness exposure schema compassion focused solution problem solving motivational \
+        interviewing guided self help internet online art music dance movement play body oriented trauma narrative \
+        hypnosis hypnotherapy biofeedback medication pharmacotherapy psychoeducation rehabilitation skills training \
+        depression depressive anxiety anxious ptsd ocd gad adhd autism bpd bipolar psychosis psychotic \
+        schizophrenia schizoaffective schizophreniform schizotypal delusional dissociative eating anorexia bulimia \
+        binge obsessive compulsive panic phobia phobic social agoraphobia specific generalised generalized \
+        posttraumatic post traumatic stress acute adjustment grief bereavement personality borderline narcissistic \
+        avoidant dependent substance alcohol drug use addiction dependence insomnia sleep somatic somatoform symptom \
+        pain chronic health burnout mood affective major minor persistent recurrent single episode dysthymia mania \
+        manic cyclothymia sexual gender gambling conduct disorder disorders syndrome mild moderate severe first \
+        spectrum comorbid mixed other none unknown unspecified not recorded diagnosis no without with and or of for \
+        the in as usual standard brief long short term care control waitlist placebo";
+    let key = level_key(label);
+    let is_icd_code = |word: &str| {
+        let digits = &word[1..];
+        word.starts_with('f')
+            && (1..=3).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    let is_number = |word: &str| word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
+    !key.is_empty()
+        && key.split('_').all(|word| {
+            WORDS.split_ascii_whitespace().any(|w| w == word)
+                || is_icd_code(word)
+                || is_number(word)
+        })
+}
+
 fn is_negated(words: &[String]) -> bool {
     words
         .iter()
@@ -235,6 +270,28 @@ mod tests {
         }
         for name in ["depression", "non-psychotic depression", "schizoid", "F32"] {
             assert!(!Group::psychosis().holds(&levels("", name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn labels_of_the_trade_are_told_from_names() {
+        for label in [
+            "EMDR",
+            "trauma-focused CBT",
+            "F32.1",
+            "Major depressive disorder",
+            "no diagnosis",
+        ] {
+            assert!(is_known_label(label), "{label}");
+        }
+        for label in [
+            "mary smith",
+            "Dr Jones",
+            "see letter of 3 May",
+            "",
+            "müller",
+        ] {
+            assert!(!is_known_label(label), "{label}");
         }
     }
 

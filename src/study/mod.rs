@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use group::{Group, Levels, Modality, level_key};
+pub use group::{Group, Levels, Modality, is_known_label, level_key};
 pub use measure::{
     Boundary, Catalogue, Confidence, Construct, Cutoff, Direction, Measure, Rater, ReliabilityKind,
     ReliabilityOf, ReliableChange, Side, measure_key,
@@ -227,11 +227,7 @@ impl Study {
         let spec: Spec =
             toml::from_str(&text).map_err(|e| fail(e.to_string().trim_end().into()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let folder_name = folder
-            .canonicalize()
-            .ok()
-            .and_then(|f| f.file_name().map(|n| n.to_string_lossy().into_owned()));
-        Study::resolve(spec, folder, folder_name).map_err(|problems| StudyError {
+        Study::resolve(spec, folder).map_err(|problems| StudyError {
             file: path.into(),
             problems,
         })
@@ -239,10 +235,6 @@ impl Study {
 
     /// The study of two files with canonical columns and every default.
     pub fn of_files(sessions: &Path, outcomes: &Path) -> Study {
-        let name = sessions
-            .canonicalize()
-            .ok()
-            .and_then(|p| Some(p.parent()?.file_name()?.to_string_lossy().into_owned()));
         let spec = Spec {
             files: spec::Files {
                 sessions: Some(sessions.into()),
@@ -251,7 +243,7 @@ impl Study {
             },
             ..Default::default()
         };
-        Study::resolve(spec, Path::new(""), name).expect("the defaults are a valid study")
+        Study::resolve(spec, Path::new("")).expect("the defaults are a valid study")
     }
 
     /// Names the questionnaires from outside the study file; a name given here wins.
@@ -281,7 +273,7 @@ impl Study {
         Ok(())
     }
 
-    fn resolve(spec: Spec, folder: &Path, fallback: Option<String>) -> Result<Study, Vec<String>> {
+    fn resolve(spec: Spec, folder: &Path) -> Result<Study, Vec<String>> {
         let mut problems = Vec::new();
         let catalogue = catalogue_of(&spec, &mut problems);
         let known = |role: &str, name: &Option<String>, problems: &mut Vec<String>| {
@@ -464,11 +456,8 @@ impl Study {
             }
         }
 
-        let name = spec
-            .name
-            .clone()
-            .or(fallback.and_then(|folder| as_name(&folder)))
-            .unwrap_or_else(|| "study".into());
+        // Never the name of a folder: it may be that of a person.
+        let name = spec.name.clone().unwrap_or_else(|| "study".into());
         if !is_study_name(&name) {
             problems.push(format!(
                 "name: found {name:?}, expected letters, digits, `-`, `_` (the report folder is called after it)"
@@ -491,7 +480,7 @@ impl Study {
             return Err(problems);
         }
         let missing = spec.files.missing.unwrap_or_else(|| {
-            ["NA", "N/A", ".", "NULL"]
+            ["NA", "N/A", "na", "n/a", ".", "NULL", "null"]
                 .into_iter()
                 .map(str::to_owned)
                 .collect()
@@ -543,20 +532,6 @@ impl Study {
 pub fn is_study_name(name: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
     !name.is_empty() && name.chars().all(is_plain) && !name.starts_with('.')
-}
-
-/// The name of a folder as the name of a study: `2024 (Q1)` becomes `2024 -Q1`.
-fn as_name(folder: &str) -> Option<String> {
-    let kept: String = folder
-        .chars()
-        .map(|c| match c {
-            '_' | '.' | ' ' => c,
-            c if c.is_alphanumeric() => c,
-            _ => '-',
-        })
-        .collect();
-    let name = kept.trim_matches(['.', '-', ' ']);
-    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// The catalogue with the study's own questionnaires laid over it.

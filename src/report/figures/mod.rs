@@ -71,6 +71,17 @@ enum Drawing {
     Equivalence(online_vs_in_person::EquivalencePanels),
 }
 
+/// The figures there can be.
+pub const IDS: [&str; 7] = [
+    "flow",
+    "forest",
+    "alliance_and_outcome",
+    "early_alliance",
+    "courses",
+    "online_vs_in_person",
+    "sensitivity",
+];
+
 /// The figures of these findings, in the order of the report.
 ///
 /// A figure whose data are missing is not there.

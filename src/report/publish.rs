@@ -1,0 +1,148 @@
+//! Writing a report so that nothing is lost: staged beside its place, then renamed into it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use super::{figures, tables};
+use crate::findings::Findings;
+
+/// Writes the report: all files into a staging folder beside `folder`, then one rename. When
+/// anything fails, the last report stands as it was; what the reader has put beside it is kept.
+///
+/// # Errors
+/// When the folder holds something that is not a report, or cannot be written.
+pub fn publish(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
+    // A link is followed, so that the report behind it is replaced and not the link.
+    let behind = folder
+        .is_symlink()
+        .then(|| folder.canonicalize().ok())
+        .flatten();
+    let folder = behind.as_deref().unwrap_or(folder);
+    if folder.is_dir() {
+        let mut entries = std::fs::read_dir(folder)
+            .with_context(|| format!("cannot read {}", folder.display()))?;
+        let is_report = folder.join("findings.json").is_file();
+        if !is_report && entries.next().is_some() {
+            bail!(
+                "{} is not empty and holds no report; choose another folder with --out",
+                folder.display()
+            );
+        }
+    } else if folder.exists() {
+        bail!("{} is a file, expected a folder", folder.display());
+    }
+    let files = super::files(findings)?;
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let cannot_write = || format!("cannot write in {}", parent.display());
+    std::fs::create_dir_all(parent).with_context(cannot_write)?;
+    let staging = tempfile::Builder::new()
+        .prefix(".alliance-")
+        .tempdir_in(parent)
+        .with_context(cannot_write)?;
+    let fresh = staging.path().join("report");
+    for (path, content) in &files {
+        let path = fresh.join(path);
+        let folder = path.parent().expect("every file is inside the report");
+        std::fs::create_dir_all(folder).with_context(cannot_write)?;
+        std::fs::write(&path, content)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    // The reader's own files are copied before anything is renamed, so that they cannot be lost.
+    if folder.exists() {
+        copy_foreign(folder, &fresh, &PathBuf::new())
+            .with_context(|| format!("cannot keep what is in {}", folder.display()))?;
+    }
+    replace(folder, &fresh, &staging.path().join("last")).with_context(|| {
+        format!(
+            "cannot replace {}; the last report is untouched",
+            folder.display()
+        )
+    })
+}
+
+/// Is this a file that the program writes, by its place in the report?
+fn is_own(path: &Path) -> bool {
+    let is_one_of = |ids: &[&str], endings: &[&str]| {
+        let stem = path
+            .file_stem()
+            .and_then(|s| s.to_str())
+            .unwrap_or_default();
+        let ending = path
+            .extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default();
+        ids.contains(&stem) && endings.contains(&ending)
+    };
+    match path.parent().and_then(Path::to_str) {
+        Some("") => ["findings.json", "estimates.csv", "report.md", "index.html"]
+            .iter()
+            .any(|own| path == Path::new(own)),
+        Some("tables") => is_one_of(&tables::IDS, &["csv"]),
+        Some("figures") => is_one_of(&figures::IDS, &["svg", "png", "csv"]),
+        _ => false,
+    }
+}
+
+/// Copies what is not the program's from the last report into the fresh one.
+fn copy_foreign(last: &Path, fresh: &Path, inside: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(last.join(inside))? {
+        let entry = entry?;
+        let path = inside.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_foreign(last, fresh, &path)?;
+        } else if !is_own(&path) {
+            let to = fresh.join(&path);
+            if let Some(folder) = to.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::copy(last.join(&path), to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts `fresh` in the place of `folder`, which ends up as `last`.
+fn replace(folder: &Path, fresh: &Path, last: &Path) -> std::io::Result<()> {
+    if !folder.exists() {
+        return std::fs::rename(fresh, folder);
+    }
+    std::fs::rename(folder, last)?;
+    std::fs::rename(fresh, folder).inspect_err(|_| {
+        // Nothing else can be done when this fails too; the error says which folder it was.
+        let _ = std::fs::rename(last, folder);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_a_report_is_the_programs_own() {
+        let text = include_str!("../../reports/clinic/findings.json");
+        let findings = Findings::from_json(text).expect("the committed findings read back");
+        for (path, _) in crate::report::files(&findings).expect("it can be drawn") {
+            assert!(is_own(&path), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn only_what_the_program_writes_is_its_own() {
+        for own in ["index.html", "tables/results.csv", "figures/forest.png"] {
+            assert!(is_own(Path::new(own)), "{own}");
+        }
+        for foreign in [
+            "notes.md",
+            "tables/mine.txt",
+            "tables/mine.csv",
+            "figures/forest.xcf",
+            "review/index.html",
+        ] {
+            assert!(!is_own(Path::new(foreign)), "{foreign}");
+        }
+    }
+}
