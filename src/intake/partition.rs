@@ -18,7 +18,9 @@ const PARTITIONS: usize = 256;
 const IN_MEMORY: usize = 256 << 10;
 /// Bytes a thread gathers for a partition before it writes them.
 const BUFFER: usize = 32 << 10;
-/// Bytes of a stored row besides the id and the codes.
+/// Bytes before the id: how long the stored row is, and the hash of the id.
+const HEAD: usize = 2 + 8;
+/// Bytes of a stored row besides that, the id and the codes.
 const ROW: usize = 8 + 4 + 1 + 8 + 8;
 
 /// The partitions of a file.
@@ -52,11 +54,15 @@ impl<'a> Buffers<'a> {
 
     /// Adds a row of a client with its therapist and site.
     pub fn push(&mut self, id: &[u8], codes: [&[u8]; 2], row: &SessionRow) {
-        let at = (hash_of(id) % PARTITIONS as u64) as usize;
+        let hash = hash_of(id);
+        let at = (hash % PARTITIONS as u64) as usize;
+        // Longer codes were a problem when the row was read.
+        let texts = [id, codes[0], codes[1]].map(|text| &text[..text.len().min(LONGEST_CODE)]);
+        let length = HEAD + ROW + texts.iter().map(|text| 1 + text.len()).sum::<usize>();
         let buffer = &mut self.buffers[at];
-        for text in [id, codes[0], codes[1]] {
-            // Longer codes were a problem of the first pass.
-            let text = &text[..text.len().min(LONGEST_CODE)];
+        buffer.extend_from_slice(&(length as u16).to_le_bytes());
+        buffer.extend_from_slice(&hash.to_le_bytes());
+        for text in texts {
             buffer.push(text.len() as u8);
             buffer.extend_from_slice(text);
         }
@@ -148,23 +154,20 @@ struct Stored<'a> {
     row: SessionRow,
 }
 
-/// Reads the row at the start of `bytes`; returns how long it is.
-fn stored<'a>(bytes: &'a [u8]) -> (Stored<'a>, usize) {
-    let mut at = 0;
+/// The row at the start of `bytes`.
+fn stored(bytes: &[u8]) -> Stored<'_> {
+    let mut at = HEAD;
     let mut text = || {
         let start = at + 1;
         at = start + usize::from(bytes[start - 1]);
         &bytes[start..at]
     };
-    let (id, codes): (&'a [u8], [&'a [u8]; 2]) = (text(), [text(), text()]);
-    (
-        Stored {
-            id,
-            codes,
-            row: decode(&bytes[at..at + ROW]),
-        },
-        at + ROW,
-    )
+    let (id, codes) = (text(), [text(), text()]);
+    Stored {
+        id,
+        codes,
+        row: decode(&bytes[at..at + ROW]),
+    }
 }
 
 fn one_partition<R: Reduce>(
@@ -178,9 +181,10 @@ fn one_partition<R: Reduce>(
     let mut keys: Vec<(u64, usize)> = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        let (row, length) = stored(&bytes[at..]);
-        keys.push((hash_of(row.id), at));
-        at += length;
+        let length = u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        let hash = bytes[at + 2..at + HEAD].try_into().expect("eight bytes");
+        keys.push((u64::from_le_bytes(hash), at));
+        at += usize::from(length);
     }
     keys.sort_unstable();
     let mut part = reduce.start();
@@ -189,12 +193,13 @@ fn one_partition<R: Reduce>(
     let mut rows = Vec::new();
     for same_hash in keys.chunk_by(|a, b| a.0 == b.0) {
         client.clear();
-        client.extend(same_hash.iter().map(|(_, at)| stored(&bytes[*at..]).0));
+        client.extend(same_hash.iter().map(|(_, at)| stored(&bytes[*at..])));
         // Two clients may share a hash, once in a very long while.
-        client.sort_by(|a, b| {
-            (a.id, a.row.session, a.row.line).cmp(&(b.id, b.row.session, b.row.line))
-        });
-        for client in client.chunk_by(|a, b| a.id == b.id) {
+        if client.iter().any(|stored| stored.id != client[0].id) {
+            client.sort_by(|a, b| a.id.cmp(b.id));
+        }
+        for client in client.chunk_by_mut(|a, b| a.id == b.id) {
+            client.sort_unstable_by_key(|stored| (stored.row.session, stored.row.line));
             rows.clear();
             rows.extend(client.iter().map(|stored| SessionRow {
                 line: line_of(stored.row.line, first_lines),

@@ -4,7 +4,6 @@
 //! soon as the next client begins, so memory holds clients, not sessions. When some client's rows
 //! stand apart, the rows go through partitions by client instead (`partition`).
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -159,7 +158,8 @@ impl<'a> Reading<'a> {
 /// Reads rows one after the other, on one thread.
 struct RowReader<'a> {
     reading: &'a Reading<'a>,
-    last_delivery: (Vec<u8>, Option<Delivery>),
+    /// The delivery labels met, as written.
+    deliveries: Vec<(Vec<u8>, Delivery)>,
     problems: FileProblems,
 }
 
@@ -167,7 +167,7 @@ impl<'a> RowReader<'a> {
     fn new(reading: &'a Reading<'a>) -> RowReader<'a> {
         RowReader {
             reading,
-            last_delivery: (Vec::new(), None),
+            deliveries: Vec::new(),
             problems: FileProblems::default(),
         }
     }
@@ -294,18 +294,15 @@ impl<'a> RowReader<'a> {
 
     #[inline]
     fn delivery(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Delivery> {
-        if self.last_delivery.0 == text {
-            return self.last_delivery.1;
+        if let Some((_, delivery)) = self.deliveries.iter().find(|(label, _)| label == text) {
+            return Some(*delivery);
         }
-        let delivery = if self.is_missing(text) {
-            None
-        } else {
-            self.new_delivery(line, at, text)
-        };
-        if delivery.is_some() || text.is_empty() {
-            self.last_delivery = (text.to_vec(), delivery);
+        if self.is_missing(text) {
+            return None;
         }
-        delivery
+        let delivery = self.new_delivery(line, at, text)?;
+        self.deliveries.push((text.to_vec(), delivery));
+        Some(delivery)
     }
 
     fn new_delivery(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Delivery> {
@@ -478,10 +475,21 @@ pub(super) fn not_a_number(
     }
 }
 
+/// A hash of an id that is the same in every run. Two ids may share it: whoever relies on it
+/// compares the ids too.
 pub(super) fn hash_of(id: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
+    // The mixing steps of MurmurHash3's 64-bit finalizer, eight bytes at a time.
+    let mix = |hash: u64| {
+        let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53)
+    };
+    let mut hash = id.len() as u64;
+    for chunk in id.chunks(8) {
+        let mut bytes = [0; 8];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        hash = mix(hash ^ u64::from_le_bytes(bytes));
+    }
+    hash ^ (hash >> 33)
 }
 
 /// Sorts the rows of a client by session; sessions that are there twice become problems.
