@@ -5,6 +5,7 @@
 //! table from then on is polars.
 
 mod cell;
+mod faults;
 mod file;
 mod header;
 mod outcomes;
@@ -12,6 +13,7 @@ mod parquet;
 mod partition;
 mod personal;
 mod problem;
+mod session_row;
 mod sessions;
 
 use std::io::Read;
@@ -22,7 +24,8 @@ use rayon::prelude::*;
 pub use outcomes::{Outcomes, Status};
 pub use parquet::csv_to_parquet;
 pub use problem::{FileProblems, Problem, Problems};
-pub use sessions::{ClientSessions, Delivery, Has, Reduce, SessionRow, Sessions};
+pub use session_row::{Delivery, SessionRow};
+pub use sessions::{ClientSessions, Has, Reduce, Sessions};
 
 use crate::study::{OUTCOME_COLUMNS, Orphans, SESSION_COLUMNS, Study};
 use file::CsvFile;

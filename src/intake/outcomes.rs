@@ -6,12 +6,12 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::cell;
+use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_range, ragged};
 use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::problem::{FileProblems, Problem};
-use super::sessions::{
-    LONGEST_CODE, hash_of, label_shown, not_a_number, not_utf8, open_quote, out_of_range, ragged,
-};
+use super::session_row::LONGEST_CODE;
+use super::sessions::hash_of;
 use crate::study::{Measure, STATUS_WORDS, Study, level_key, nearest};
 
 /// How a treatment ended.

@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use tempfile::SpooledTempFile;
 
 use super::problem::FileProblems;
-use super::sessions::{ClientSessions, Delivery, LONGEST_CODE, Reduce, SessionRow, hash_of};
+use super::session_row::{Delivery, LONGEST_CODE, SessionRow};
+use super::sessions::{ClientSessions, Reduce, hash_of};
 
 const PARTITIONS: usize = 256;
 /// A partition up to this size stays in memory.

@@ -9,31 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::cell::{self, NotANumber};
+use super::faults::{not_utf8, open_quote};
 use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::partition::{self, Partitions};
-use super::problem::{FileProblems, Problem, shown};
-use crate::study::{DELIVERY_WORDS, Decimal, Measure, Study, is_iso_date, level_key, nearest};
-
-/// Where a session took place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    Online,
-    InPerson,
-    Hybrid,
-}
-
-/// One session of one client, validated. Scores are as recorded, not oriented.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SessionRow {
-    /// Lines after the first row of the file, or of its part.
-    pub line: u64,
-    pub session: u32,
-    pub delivery: Option<Delivery>,
-    pub alliance: Option<f64>,
-    pub symptom: Option<f64>,
-}
+use super::problem::{FileProblems, Problem};
+use super::session_row::{Reading, RowReader, SessionRow};
+use crate::study::Study;
 
 /// All sessions of one client.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,401 +60,6 @@ pub struct Has {
     pub site: bool,
     pub delivery: bool,
     pub symptom: bool,
-}
-
-/// What every thread needs to know to read a row.
-struct Reading<'a> {
-    header: &'a Header,
-    columns: Columns,
-    decimal: Decimal,
-    missing: &'a [String],
-    /// Does a number mean "missing"?
-    missing_is_number: bool,
-    scores: [Score<'a>; 7],
-    delivery_labels: Option<&'a std::collections::BTreeMap<String, String>>,
-}
-
-/// Positions of the columns.
-struct Columns {
-    client: usize,
-    session: usize,
-    therapist: Option<usize>,
-    site: Option<usize>,
-    date: Option<usize>,
-    delivery: Option<usize>,
-}
-
-/// A score column and the range it must keep.
-struct Score<'a> {
-    field: &'static str,
-    position: Option<usize>,
-    measure: Option<&'a Measure>,
-}
-
-/// The longest code of a client.
-pub(super) const LONGEST_CODE: usize = 100;
-
-const ALLIANCE: usize = 0;
-const SYMPTOM: usize = 1;
-
-impl<'a> Reading<'a> {
-    fn new(study: &'a Study, header: &'a Header) -> Option<Reading<'a>> {
-        let settings = &study.settings;
-        let measure = |name: &Option<String>| name.as_ref().and_then(|n| study.catalogue.find(n));
-        let score = |field, measure| Score {
-            field,
-            position: header.position(field),
-            measure,
-        };
-        Some(Reading {
-            header,
-            columns: Columns {
-                client: header.position("client_id")?,
-                session: header.position("session")?,
-                therapist: header.position("therapist_id"),
-                site: header.position("site_id"),
-                date: header.position("date"),
-                delivery: header.position("delivery"),
-            },
-            decimal: study.sources.decimal,
-            missing: &study.sources.missing,
-            missing_is_number: study.sources.missing_is_number(),
-            scores: [
-                score("alliance", measure(&settings.alliance_measure)),
-                score("symptom", measure(&settings.symptom_measure)),
-                score("empathy", measure(&settings.empathy_measure)),
-                score("technique", None),
-                score("heard", None),
-                score("safe", None),
-                score("seen", None),
-            ],
-            delivery_labels: study.sources.labels.get("delivery"),
-        })
-    }
-
-    fn is_missing(&self, cell: &[u8]) -> bool {
-        cell.is_empty() || self.missing.iter().any(|m| m.as_bytes() == cell)
-    }
-}
-
-/// Reads rows one after the other, on one thread.
-struct RowReader<'a> {
-    reading: &'a Reading<'a>,
-    /// The delivery labels met, as written.
-    deliveries: Vec<(Vec<u8>, Delivery)>,
-    problems: FileProblems,
-}
-
-impl<'a> RowReader<'a> {
-    fn new(reading: &'a Reading<'a>) -> RowReader<'a> {
-        RowReader {
-            reading,
-            deliveries: Vec::new(),
-            problems: FileProblems::default(),
-        }
-    }
-
-    fn is_missing(&self, cell: &[u8]) -> bool {
-        self.reading.is_missing(cell)
-    }
-
-    fn problem(&mut self, line: u64, position: usize, field: &str, message: String) {
-        self.problems
-            .push(Problem::new(line, position + 1, field, message));
-    }
-
-    /// The row, or `None` when nothing can be made of it.
-    #[inline]
-    fn row(&mut self, line: u64, fields: &[&[u8]]) -> Option<SessionRow> {
-        let reading = self.reading;
-        if fields.len() != reading.header.width {
-            self.problems
-                .push(ragged(line, fields.len(), reading.header.width));
-            self.problems.lose_row(None);
-            return None;
-        }
-        let columns = &reading.columns;
-        let client = fields[columns.client];
-        if client.is_empty() {
-            self.problem(
-                line,
-                columns.client,
-                "client_id",
-                "found an empty cell, expected a code".into(),
-            );
-            self.problems.lose_row(None);
-        } else if client.len() > LONGEST_CODE {
-            let message = format!(
-                "found a text of {} bytes, expected a code of at most {LONGEST_CODE}",
-                client.len()
-            );
-            self.problem(line, columns.client, "client_id", message);
-            self.problems.lose_row(None);
-            return None;
-        }
-        let session = cell::session_number(fields[columns.session]);
-        if session.is_none() {
-            let found = shown(fields[columns.session]);
-            let message = format!("found {found}, expected a whole number from 1 to 9999");
-            self.problem(line, columns.session, "session", message);
-            self.problems.lose_row(Some(hash_of(client)));
-        }
-        if let Some(date) = columns.date {
-            self.date(line, date, fields[date]);
-        }
-        let delivery = columns
-            .delivery
-            .and_then(|at| self.delivery(line, at, fields[at]));
-        let mut scores = [None; 7];
-        for (score, value) in reading.scores.iter().zip(&mut scores) {
-            if let Some(at) = score.position {
-                *value = self.score(line, at, score, fields[at]);
-            }
-        }
-        if client.is_empty() {
-            return None;
-        }
-        Some(SessionRow {
-            line,
-            session: session?,
-            delivery,
-            alliance: scores[ALLIANCE],
-            symptom: scores[SYMPTOM],
-        })
-    }
-
-    /// The therapist and the site of a row; empty where there is none.
-    #[inline]
-    fn codes<'f>(&self, fields: &[&'f [u8]]) -> [&'f [u8]; 2] {
-        let columns = &self.reading.columns;
-        [columns.therapist, columns.site].map(|at| at.map_or(&b""[..], |at| fields[at]))
-    }
-
-    #[inline]
-    fn score(&mut self, line: u64, at: usize, score: &Score, text: &[u8]) -> Option<f64> {
-        if text.is_empty() {
-            return None;
-        }
-        // A code such as 99 may lie in the range of the questionnaire and still mean "missing".
-        if self.reading.missing_is_number && self.is_missing(text) {
-            return None;
-        }
-        match cell::number(text, self.reading.decimal) {
-            Ok(x) if score.measure.is_none_or(|m| m.admits(x)) => Some(x),
-            Ok(_) => {
-                let measure = score
-                    .measure
-                    .expect("a score without a measure has no range");
-                self.problems
-                    .push(out_of_range(line, at, score.field, text, measure));
-                None
-            }
-            Err(_) if self.is_missing(text) => None,
-            Err(why) => {
-                self.problems
-                    .push(not_a_number(line, at, score.field, text, why));
-                None
-            }
-        }
-    }
-
-    #[inline]
-    fn date(&mut self, line: u64, at: usize, text: &[u8]) {
-        if is_iso_date(text) || self.is_missing(text) {
-            return;
-        }
-        self.problems.push(
-            Problem::new(
-                line,
-                at + 1,
-                "date",
-                "found something else, expected a day as YYYY-MM-DD",
-            )
-            .hint("export dates in ISO form; 03/04/2024 could be two days"),
-        );
-    }
-
-    #[inline]
-    fn delivery(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Delivery> {
-        if let Some((_, delivery)) = self.deliveries.iter().find(|(label, _)| label == text) {
-            return Some(*delivery);
-        }
-        if self.is_missing(text) {
-            return None;
-        }
-        let delivery = self.new_delivery(line, at, text)?;
-        self.deliveries.push((text.to_vec(), delivery));
-        Some(delivery)
-    }
-
-    fn new_delivery(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Delivery> {
-        let label = String::from_utf8_lossy(text);
-        let key = level_key(&label);
-        let mapped = self
-            .reading
-            .delivery_labels
-            .and_then(|labels| labels.get(&key));
-        let key = mapped.map_or(key, |label| level_key(label));
-        let known = DELIVERY_WORDS.iter().find(|(word, _)| *word == key);
-        let delivery = known.map(|(_, means)| match *means {
-            "online" => Delivery::Online,
-            "in_person" => Delivery::InPerson,
-            _ => Delivery::Hybrid,
-        });
-        if delivery.is_none() {
-            let hint = match nearest(&key, &["online", "in_person", "hybrid"]) {
-                Some(near) => format!("did you mean {near}? Otherwise say what it means under [labels.delivery] in the study file"),
-                None => "say what it means in the study file: [labels.delivery], then e.g. telephone = \"online\"".into(),
-            };
-            let found = label_shown(&label, &["online", "in_person", "hybrid"]);
-            self.problems.push(
-                Problem::new(
-                    line,
-                    at + 1,
-                    "delivery",
-                    format!("found {found}, expected online, in_person or hybrid"),
-                )
-                .hint(hint),
-            );
-        }
-        delivery
-    }
-}
-
-/// A label as a message may show it: a number, a word of the trade or nearly one of those
-/// expected. Any other word could be a name that slipped into the wrong column.
-pub(super) fn label_shown(label: &str, expected: &[&str]) -> String {
-    const OF_THE_TRADE: [&str; 67] = [
-        "telephone",
-        "phone",
-        "mobile",
-        "video",
-        "videocall",
-        "call",
-        "zoom",
-        "teams",
-        "skype",
-        "webex",
-        "chat",
-        "text",
-        "email",
-        "mail",
-        "remote",
-        "virtual",
-        "web",
-        "digital",
-        "internet",
-        "app",
-        "live",
-        "mixed",
-        "both",
-        "blended",
-        "home",
-        "clinic",
-        "office",
-        "onsite",
-        "on",
-        "site",
-        "in",
-        "person",
-        "group",
-        "face",
-        "to",
-        "ftf",
-        "f2f",
-        "finished",
-        "complete",
-        "done",
-        "end",
-        "ended",
-        "closed",
-        "open",
-        "active",
-        "current",
-        "waiting",
-        "started",
-        "dropout",
-        "dropped",
-        "drop",
-        "out",
-        "lost",
-        "withdrawn",
-        "withdrew",
-        "discharged",
-        "discharge",
-        "transferred",
-        "referred",
-        "terminated",
-        "died",
-        "unknown",
-        "other",
-        "none",
-        "yes",
-        "no",
-        "not",
-    ];
-    let key = level_key(label);
-    let is_code = (1..=2).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_digit());
-    let is_word = |word: &str| OF_THE_TRADE.contains(&word);
-    let is_near = |wanted: &&str| key.len() >= 5 && strsim::osa_distance(&key, wanted) <= 1;
-    let is_known = !key.is_empty() && key.split('_').all(is_word);
-    if is_code || is_known || expected.iter().any(is_near) {
-        format!("{label:?}")
-    } else {
-        "a label that is not known".into()
-    }
-}
-
-/// A score outside its questionnaire's range.
-pub(super) fn out_of_range(
-    line: u64,
-    at: usize,
-    field: &str,
-    text: &[u8],
-    measure: &Measure,
-) -> Problem {
-    let range = measure.range_in_words().unwrap_or_default();
-    let found = shown(text);
-    let problem = Problem::new(
-        line,
-        at + 1,
-        field,
-        format!("found {found}, expected {range} ({})", measure.name),
-    );
-    let form = "if another form of the questionnaire was used, name it under [measures]";
-    if found.as_bytes() == text {
-        problem.hint(format!(
-            "if {found} means \"missing\", say so in the study file: [files] missing = [{found:?}]; {form}"
-        ))
-    } else {
-        problem.hint(form)
-    }
-}
-
-/// A cell that should be a number and is not.
-pub(super) fn not_a_number(
-    line: u64,
-    at: usize,
-    field: &str,
-    text: &[u8],
-    why: NotANumber,
-) -> Problem {
-    let problem = Problem::new(
-        line,
-        at + 1,
-        field,
-        format!("found {}, expected a number", shown(text)),
-    );
-    match why {
-        NotANumber::NotFinite => problem.hint("leave the cell empty when the score is missing"),
-        NotANumber::DecimalComma => {
-            problem.hint("if the comma is the decimal mark, say so in the study file: [files] decimal = \"comma\"")
-        }
-        NotANumber::DecimalPoint => {
-            problem.hint("the study file says decimal = \"comma\"; one mark must hold for the whole file")
-        }
-        NotANumber::Text => problem,
-    }
 }
 
 /// A hash of an id that is the same in every run. Two ids may share it: whoever relies on it
@@ -579,7 +166,7 @@ impl<R: Reduce> Rows for Grouping<'_, R> {
         let Some(row) = self.reader.row(line, fields) else {
             return;
         };
-        let client = fields[self.reader.reading.columns.client];
+        let client = fields[self.reader.reading.client_column()];
         let codes = self.reader.codes(fields);
         if client != self.client {
             self.finish_client();
@@ -613,33 +200,6 @@ impl<R: Reduce> Rows for Grouping<'_, R> {
     }
 }
 
-pub(super) fn not_utf8(line: u64, column: usize) -> Problem {
-    Problem::new(line, column, "text", "found bytes that are not UTF-8")
-        .hint("in a spreadsheet, save as \"CSV UTF-8\"")
-}
-
-/// A row with more or fewer cells than the header.
-pub(super) fn ragged(line: u64, found: usize, expected: usize) -> Problem {
-    let plural = if found == 1 { "" } else { "s" };
-    let message = format!("found {found} field{plural}, expected {expected} as in the header");
-    let problem = Problem::new(line, 0, "row", message);
-    if found > expected {
-        problem.hint("a cell that holds the delimiter itself, such as a decimal comma or a remark, must stand in quotes")
-    } else {
-        problem
-    }
-}
-
-pub(super) fn open_quote(line: u64) -> Problem {
-    Problem::new(
-        line,
-        0,
-        "row",
-        "found a quote that is never closed, expected another before the file ends",
-    )
-    .hint("every row from here on was inside the quote")
-}
-
 /// Sends every row to the partition of its client.
 struct Spilling<'a> {
     reader: RowReader<'a>,
@@ -670,7 +230,7 @@ impl Rows for Spilling<'_> {
             self.watch.codes(fields, line);
             self.watch.others(fields, line);
             row.line = partition::place(self.part, line);
-            let client = fields[self.reader.reading.columns.client];
+            let client = fields[self.reader.reading.client_column()];
             self.buffers.push(client, self.reader.codes(fields), &row);
         }
     }
@@ -721,7 +281,7 @@ pub fn read<R: Reduce>(
 ) -> std::io::Result<Sessions<R::Part>> {
     let reading = Reading::new(study, header).expect("the required columns were found");
     let mut partitions = Partitions::new();
-    let mut layout = Layout::Ranges(file.ranges(reading.columns.client)?);
+    let mut layout = Layout::Ranges(file.ranges(reading.client_column())?);
     let mut scanned = first_pass(file, &layout, &reading, reduce, &partitions, progress);
     if let Err(Stop::Quote) = scanned {
         layout = Layout::Whole;
@@ -775,12 +335,12 @@ pub fn read<R: Reduce>(
         problems.lose_row(None);
     }
     let has = Has {
-        therapist: reading.columns.therapist.is_some(),
-        site: reading.columns.site.is_some(),
-        delivery: reading.columns.delivery.is_some(),
-        symptom: reading.scores[SYMPTOM].position.is_some(),
+        therapist: header.position("therapist_id").is_some(),
+        site: header.position("site_id").is_some(),
+        delivery: header.position("delivery").is_some(),
+        symptom: header.position("symptom").is_some(),
     };
-    let client_column = reading.columns.client + 1;
+    let client_column = reading.client_column() + 1;
     Ok(Sessions {
         part: whole,
         rows,

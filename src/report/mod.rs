@@ -1,6 +1,7 @@
 //! Findings become pages, tables, charts and files. Renderers format; they do not compute.
 
 pub mod figures;
+mod markdown;
 mod page;
 mod publish;
 mod sentences;
@@ -15,7 +16,7 @@ use crate::findings::Findings;
 use figures::Figure;
 use tables::Table;
 
-pub use page::messages_as_text as key_messages_as_text;
+pub use markdown::messages_as_text as key_messages_as_text;
 pub use publish::publish;
 
 /// The folder a report goes to unless the user says otherwise.
@@ -36,7 +37,7 @@ pub fn files(findings: &Findings) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
         ("estimates.csv".into(), estimates(findings)?),
         (
             "report.md".into(),
-            page::markdown(findings, &figures, &tables).into_bytes(),
+            markdown::markdown(findings, &figures, &tables).into_bytes(),
         ),
         (
             "index.html".into(),

@@ -1,0 +1,168 @@
+//! What is said of a fault that more than one file can have.
+
+use super::cell::NotANumber;
+use super::problem::{Problem, shown};
+use crate::study::{Measure, level_key};
+
+/// A label as a message may show it: a number, a word of the trade or nearly one of those
+/// expected. Any other word could be a name that slipped into the wrong column.
+pub(super) fn label_shown(label: &str, expected: &[&str]) -> String {
+    const OF_THE_TRADE: [&str; 67] = [
+        "telephone",
+        "phone",
+        "mobile",
+        "video",
+        "videocall",
+        "call",
+        "zoom",
+        "teams",
+        "skype",
+        "webex",
+        "chat",
+        "text",
+        "email",
+        "mail",
+        "remote",
+        "virtual",
+        "web",
+        "digital",
+        "internet",
+        "app",
+        "live",
+        "mixed",
+        "both",
+        "blended",
+        "home",
+        "clinic",
+        "office",
+        "onsite",
+        "on",
+        "site",
+        "in",
+        "person",
+        "group",
+        "face",
+        "to",
+        "ftf",
+        "f2f",
+        "finished",
+        "complete",
+        "done",
+        "end",
+        "ended",
+        "closed",
+        "open",
+        "active",
+        "current",
+        "waiting",
+        "started",
+        "dropout",
+        "dropped",
+        "drop",
+        "out",
+        "lost",
+        "withdrawn",
+        "withdrew",
+        "discharged",
+        "discharge",
+        "transferred",
+        "referred",
+        "terminated",
+        "died",
+        "unknown",
+        "other",
+        "none",
+        "yes",
+        "no",
+        "not",
+    ];
+    let key = level_key(label);
+    let is_code = (1..=2).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_digit());
+    let is_word = |word: &str| OF_THE_TRADE.contains(&word);
+    let is_near = |wanted: &&str| key.len() >= 5 && strsim::osa_distance(&key, wanted) <= 1;
+    let is_known = !key.is_empty() && key.split('_').all(is_word);
+    if is_code || is_known || expected.iter().any(is_near) {
+        format!("{label:?}")
+    } else {
+        "a label that is not known".into()
+    }
+}
+
+/// A score outside its questionnaire's range.
+pub(super) fn out_of_range(
+    line: u64,
+    at: usize,
+    field: &str,
+    text: &[u8],
+    measure: &Measure,
+) -> Problem {
+    let range = measure.range_in_words().unwrap_or_default();
+    let found = shown(text);
+    let problem = Problem::new(
+        line,
+        at + 1,
+        field,
+        format!("found {found}, expected {range} ({})", measure.name),
+    );
+    let form = "if another form of the questionnaire was used, name it under [measures]";
+    if found.as_bytes() == text {
+        problem.hint(format!(
+            "if {found} means \"missing\", say so in the study file: [files] missing = [{found:?}]; {form}"
+        ))
+    } else {
+        problem.hint(form)
+    }
+}
+
+/// A cell that should be a number and is not.
+pub(super) fn not_a_number(
+    line: u64,
+    at: usize,
+    field: &str,
+    text: &[u8],
+    why: NotANumber,
+) -> Problem {
+    let problem = Problem::new(
+        line,
+        at + 1,
+        field,
+        format!("found {}, expected a number", shown(text)),
+    );
+    match why {
+        NotANumber::NotFinite => problem.hint("leave the cell empty when the score is missing"),
+        NotANumber::DecimalComma => {
+            problem.hint("if the comma is the decimal mark, say so in the study file: [files] decimal = \"comma\"")
+        }
+        NotANumber::DecimalPoint => {
+            problem.hint("the study file says decimal = \"comma\"; one mark must hold for the whole file")
+        }
+        NotANumber::Text => problem,
+    }
+}
+
+pub(super) fn not_utf8(line: u64, column: usize) -> Problem {
+    Problem::new(line, column, "text", "found bytes that are not UTF-8")
+        .hint("in a spreadsheet, save as \"CSV UTF-8\"")
+}
+
+/// A row with more or fewer cells than the header.
+pub(super) fn ragged(line: u64, found: usize, expected: usize) -> Problem {
+    let plural = if found == 1 { "" } else { "s" };
+    let message = format!("found {found} field{plural}, expected {expected} as in the header");
+    let problem = Problem::new(line, 0, "row", message);
+    if found > expected {
+        problem.hint("a cell that holds the delimiter itself, such as a decimal comma or a remark, must stand in quotes")
+    } else {
+        problem
+    }
+}
+
+pub(super) fn open_quote(line: u64) -> Problem {
+    Problem::new(
+        line,
+        0,
+        "row",
+        "found a quote that is never closed, expected another before the file ends",
+    )
+    .hint("every row from here on was inside the quote")
+}

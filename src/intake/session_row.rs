@@ -1,0 +1,290 @@
+//! One row of the sessions file: cells become a session, or problems with their place.
+
+use super::cell;
+use super::faults::{label_shown, not_a_number, out_of_range, ragged};
+use super::header::Header;
+use super::problem::{FileProblems, Problem, shown};
+use super::sessions::hash_of;
+use crate::study::{DELIVERY_WORDS, Decimal, Measure, Study, is_iso_date, level_key, nearest};
+
+/// Where a session took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    Online,
+    InPerson,
+    Hybrid,
+}
+
+/// One session of one client, validated. Scores are as recorded, not oriented.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SessionRow {
+    /// Lines after the first row of the file, or of its part.
+    pub line: u64,
+    pub session: u32,
+    pub delivery: Option<Delivery>,
+    pub alliance: Option<f64>,
+    pub symptom: Option<f64>,
+}
+
+/// What every thread needs to know to read a row.
+pub(super) struct Reading<'a> {
+    pub header: &'a Header,
+    columns: Columns,
+    decimal: Decimal,
+    missing: &'a [String],
+    /// Does a number mean "missing"?
+    missing_is_number: bool,
+    scores: [Score<'a>; 7],
+    delivery_labels: Option<&'a std::collections::BTreeMap<String, String>>,
+}
+
+/// Positions of the columns.
+struct Columns {
+    client: usize,
+    session: usize,
+    therapist: Option<usize>,
+    site: Option<usize>,
+    date: Option<usize>,
+    delivery: Option<usize>,
+}
+
+/// A score column and the range it must keep.
+struct Score<'a> {
+    field: &'static str,
+    position: Option<usize>,
+    measure: Option<&'a Measure>,
+}
+
+/// The longest code of a client.
+pub(super) const LONGEST_CODE: usize = 100;
+
+const ALLIANCE: usize = 0;
+const SYMPTOM: usize = 1;
+
+impl<'a> Reading<'a> {
+    pub fn new(study: &'a Study, header: &'a Header) -> Option<Reading<'a>> {
+        let settings = &study.settings;
+        let measure = |name: &Option<String>| name.as_ref().and_then(|n| study.catalogue.find(n));
+        let score = |field, measure| Score {
+            field,
+            position: header.position(field),
+            measure,
+        };
+        Some(Reading {
+            header,
+            columns: Columns {
+                client: header.position("client_id")?,
+                session: header.position("session")?,
+                therapist: header.position("therapist_id"),
+                site: header.position("site_id"),
+                date: header.position("date"),
+                delivery: header.position("delivery"),
+            },
+            decimal: study.sources.decimal,
+            missing: &study.sources.missing,
+            missing_is_number: study.sources.missing_is_number(),
+            scores: [
+                score("alliance", measure(&settings.alliance_measure)),
+                score("symptom", measure(&settings.symptom_measure)),
+                score("empathy", measure(&settings.empathy_measure)),
+                score("technique", None),
+                score("heard", None),
+                score("safe", None),
+                score("seen", None),
+            ],
+            delivery_labels: study.sources.labels.get("delivery"),
+        })
+    }
+
+    pub fn client_column(&self) -> usize {
+        self.columns.client
+    }
+
+    pub fn is_missing(&self, cell: &[u8]) -> bool {
+        cell.is_empty() || self.missing.iter().any(|m| m.as_bytes() == cell)
+    }
+}
+
+/// Reads rows one after the other, on one thread.
+pub(super) struct RowReader<'a> {
+    pub reading: &'a Reading<'a>,
+    /// The delivery labels met, as written.
+    deliveries: Vec<(Vec<u8>, Delivery)>,
+    pub problems: FileProblems,
+}
+
+impl<'a> RowReader<'a> {
+    pub fn new(reading: &'a Reading<'a>) -> RowReader<'a> {
+        RowReader {
+            reading,
+            deliveries: Vec::new(),
+            problems: FileProblems::default(),
+        }
+    }
+
+    pub fn is_missing(&self, cell: &[u8]) -> bool {
+        self.reading.is_missing(cell)
+    }
+
+    fn problem(&mut self, line: u64, position: usize, field: &str, message: String) {
+        self.problems
+            .push(Problem::new(line, position + 1, field, message));
+    }
+
+    /// The row, or `None` when nothing can be made of it.
+    #[inline]
+    pub fn row(&mut self, line: u64, fields: &[&[u8]]) -> Option<SessionRow> {
+        let reading = self.reading;
+        if fields.len() != reading.header.width {
+            self.problems
+                .push(ragged(line, fields.len(), reading.header.width));
+            self.problems.lose_row(None);
+            return None;
+        }
+        let columns = &reading.columns;
+        let client = fields[columns.client];
+        if client.is_empty() {
+            self.problem(
+                line,
+                columns.client,
+                "client_id",
+                "found an empty cell, expected a code".into(),
+            );
+            self.problems.lose_row(None);
+        } else if client.len() > LONGEST_CODE {
+            let message = format!(
+                "found a text of {} bytes, expected a code of at most {LONGEST_CODE}",
+                client.len()
+            );
+            self.problem(line, columns.client, "client_id", message);
+            self.problems.lose_row(None);
+            return None;
+        }
+        let session = cell::session_number(fields[columns.session]);
+        if session.is_none() {
+            let found = shown(fields[columns.session]);
+            let message = format!("found {found}, expected a whole number from 1 to 9999");
+            self.problem(line, columns.session, "session", message);
+            self.problems.lose_row(Some(hash_of(client)));
+        }
+        if let Some(date) = columns.date {
+            self.date(line, date, fields[date]);
+        }
+        let delivery = columns
+            .delivery
+            .and_then(|at| self.delivery(line, at, fields[at]));
+        let mut scores = [None; 7];
+        for (score, value) in reading.scores.iter().zip(&mut scores) {
+            if let Some(at) = score.position {
+                *value = self.score(line, at, score, fields[at]);
+            }
+        }
+        if client.is_empty() {
+            return None;
+        }
+        Some(SessionRow {
+            line,
+            session: session?,
+            delivery,
+            alliance: scores[ALLIANCE],
+            symptom: scores[SYMPTOM],
+        })
+    }
+
+    /// The therapist and the site of a row; empty where there is none.
+    #[inline]
+    pub fn codes<'f>(&self, fields: &[&'f [u8]]) -> [&'f [u8]; 2] {
+        let columns = &self.reading.columns;
+        [columns.therapist, columns.site].map(|at| at.map_or(&b""[..], |at| fields[at]))
+    }
+
+    #[inline]
+    fn score(&mut self, line: u64, at: usize, score: &Score, text: &[u8]) -> Option<f64> {
+        if text.is_empty() {
+            return None;
+        }
+        // A code such as 99 may lie in the range of the questionnaire and still mean "missing".
+        if self.reading.missing_is_number && self.is_missing(text) {
+            return None;
+        }
+        match cell::number(text, self.reading.decimal) {
+            Ok(x) if score.measure.is_none_or(|m| m.admits(x)) => Some(x),
+            Ok(_) => {
+                let measure = score
+                    .measure
+                    .expect("a score without a measure has no range");
+                self.problems
+                    .push(out_of_range(line, at, score.field, text, measure));
+                None
+            }
+            Err(_) if self.is_missing(text) => None,
+            Err(why) => {
+                self.problems
+                    .push(not_a_number(line, at, score.field, text, why));
+                None
+            }
+        }
+    }
+
+    #[inline]
+    fn date(&mut self, line: u64, at: usize, text: &[u8]) {
+        if is_iso_date(text) || self.is_missing(text) {
+            return;
+        }
+        self.problems.push(
+            Problem::new(
+                line,
+                at + 1,
+                "date",
+                "found something else, expected a day as YYYY-MM-DD",
+            )
+            .hint("export dates in ISO form; 03/04/2024 could be two days"),
+        );
+    }
+
+    #[inline]
+    fn delivery(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Delivery> {
+        if let Some((_, delivery)) = self.deliveries.iter().find(|(label, _)| label == text) {
+            return Some(*delivery);
+        }
+        if self.is_missing(text) {
+            return None;
+        }
+        let delivery = self.new_delivery(line, at, text)?;
+        self.deliveries.push((text.to_vec(), delivery));
+        Some(delivery)
+    }
+
+    fn new_delivery(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Delivery> {
+        let label = String::from_utf8_lossy(text);
+        let key = level_key(&label);
+        let mapped = self
+            .reading
+            .delivery_labels
+            .and_then(|labels| labels.get(&key));
+        let key = mapped.map_or(key, |label| level_key(label));
+        let known = DELIVERY_WORDS.iter().find(|(word, _)| *word == key);
+        let delivery = known.map(|(_, means)| match *means {
+            "online" => Delivery::Online,
+            "in_person" => Delivery::InPerson,
+            _ => Delivery::Hybrid,
+        });
+        if delivery.is_none() {
+            let hint = match nearest(&key, &["online", "in_person", "hybrid"]) {
+                Some(near) => format!("did you mean {near}? Otherwise say what it means under [labels.delivery] in the study file"),
+                None => "say what it means in the study file: [labels.delivery], then e.g. telephone = \"online\"".into(),
+            };
+            let found = label_shown(&label, &["online", "in_person", "hybrid"]);
+            self.problems.push(
+                Problem::new(
+                    line,
+                    at + 1,
+                    "delivery",
+                    format!("found {found}, expected online, in_person or hybrid"),
+                )
+                .hint(hint),
+            );
+        }
+        delivery
+    }
+}

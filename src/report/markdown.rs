@@ -1,0 +1,111 @@
+//! The report as Markdown, and its key messages as lines for a terminal.
+
+use super::figures::Figure;
+use super::sentences::key_message;
+use super::tables::Table;
+use super::words::{self, shown_count};
+use crate::findings::Findings;
+
+/// The report in plain text with the same words, for an e-mail or a repository.
+pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
+    let mut text = format!(
+        "# {}\n\nTherapeutic alliance and outcome, {} clients analysed",
+        findings.settings.title,
+        shown_count(findings.flow.clients.used)
+    );
+    if let Some(day) = &findings.settings.data_lock {
+        text.push_str(&format!(", data of {day}"));
+    }
+    text.push_str(".\n\n## Key messages\n\n");
+    for (i, message) in findings.key_messages.iter().enumerate() {
+        text.push_str(&format!(
+            "{}. **{}** ({}). {}\n",
+            i + 1,
+            message.topic,
+            words::judgement(message.judgement),
+            key_message(message, findings)
+        ));
+    }
+    text.push_str("\nA positive r means: a better alliance goes with a better outcome.\n");
+    for answer in &findings.answers {
+        text.push_str(&format!("\n## {}\n", answer.title));
+        if let Some(reason) = &answer.not_measured {
+            text.push_str(&format!("\nNot measured: {reason}.\n"));
+            continue;
+        }
+        let (of_figures, of_tables): (&[&str], &[&str]) = match answer.question.as_str() {
+            "alliance_outcome" => (
+                &["forest", "alliance_and_outcome"],
+                &["results", "robustness"],
+            ),
+            "online_vs_in_person" => (
+                &["online_vs_in_person", "early_alliance", "courses"],
+                &["online_vs_in_person"],
+            ),
+            "contrast" => (&[], &["contrasts"]),
+            "sensitivity" => (&["sensitivity"], &["sensitivity"]),
+            "measure" => (&[], &["other_measures"]),
+            _ => (&[], &[]),
+        };
+        for figure in figures.iter().filter(|f| of_figures.contains(&f.id)) {
+            text.push_str(&format!(
+                "\n![{}](figures/{}.png)\n",
+                figure.alt.replace(['[', ']'], ""),
+                figure.id
+            ));
+        }
+        for table in tables.iter().filter(|t| of_tables.contains(&t.id)) {
+            text.push_str(&table_as_markdown(table));
+        }
+        if !answer.caveats.is_empty() {
+            text.push_str("\nWhat these numbers do not mean:\n\n");
+            for caveat in &answer.caveats {
+                text.push_str(&format!("- {caveat}\n"));
+            }
+        }
+    }
+    text.push_str("\n## Rows and clients\n");
+    for id in ["flow", "published", "measures", "settings"] {
+        for table in tables.iter().filter(|t| t.id == id) {
+            text.push_str(&table_as_markdown(table));
+        }
+    }
+    text.push_str("\n## What this report cannot say\n\n");
+    for limit in &findings.limits {
+        text.push_str(&format!("- {limit}\n"));
+    }
+    text
+}
+
+fn table_as_markdown(table: &Table) -> String {
+    let cell = |text: &String| text.replace('|', "\\|");
+    let line = |cells: &[String]| {
+        format!(
+            "| {} |\n",
+            cells.iter().map(cell).collect::<Vec<_>>().join(" | ")
+        )
+    };
+    let mut text = format!("\n{}\n\n", table.title);
+    text.push_str(&line(&table.header));
+    text.push_str(&format!("|{}\n", " --- |".repeat(table.header.len())));
+    for row in &table.rows {
+        text.push_str(&line(row));
+    }
+    text
+}
+
+/// The key messages as lines for a terminal.
+pub fn messages_as_text(findings: &Findings) -> String {
+    findings
+        .key_messages
+        .iter()
+        .map(|m| {
+            format!(
+                "{} [{}]\n  {}\n",
+                m.topic,
+                words::judgement(m.judgement),
+                key_message(m, findings)
+            )
+        })
+        .collect()
+}
