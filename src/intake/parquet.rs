@@ -12,6 +12,8 @@ use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::ParquetWriter;
 use tempfile::NamedTempFile;
 
+use crate::study::iso_day;
+
 /// Is this the name of a Parquet file?
 pub fn is_parquet(path: &Path) -> bool {
     path.extension()
@@ -120,36 +122,4 @@ fn text(value: &AnyValue) -> io::Result<String> {
             }
         },
     })
-}
-
-/// The day that lies `days` after 1970-01-01, as YYYY-MM-DD.
-fn iso_day(days: i32) -> String {
-    // Hinnant's civil_from_days: years begin in March, eras have 400 years.
-    let z = i64::from(days) + 719_468;
-    let era = z.div_euclid(146_097);
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_since_1970_are_written_as_dates() {
-        assert_eq!(iso_day(0), "1970-01-01");
-        assert_eq!(iso_day(19_782), "2024-02-29");
-        assert_eq!(iso_day(-1), "1969-12-31");
-    }
 }

@@ -1,7 +1,7 @@
 //! One row of the sessions file: cells become a session, or problems with their place.
 
 use super::cell;
-use super::faults::{label_shown, not_a_number, out_of_range, ragged};
+use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_range, ragged};
 use super::header::Header;
 use super::problem::{FileProblems, Problem, shown};
 use super::sessions::hash_of;
@@ -189,6 +189,16 @@ impl<'a> RowReader<'a> {
             alliance: scores[ALLIANCE],
             symptom: scores[SYMPTOM],
         })
+    }
+
+    pub fn not_utf8(&mut self, line: u64, column: usize) {
+        self.problems.push(not_utf8(line, column));
+        self.problems.lose_row(None);
+    }
+
+    pub fn open_quote(&mut self, line: u64) {
+        self.problems.push(open_quote(line));
+        self.problems.lose_row(None);
     }
 
     /// The therapist and the site of a row; empty where there is none.

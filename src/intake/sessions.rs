@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::faults::{not_utf8, open_quote};
 use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::partition::{self, Partitions};
@@ -189,14 +188,12 @@ impl<R: Reduce> Rows for Grouping<'_, R> {
 
     fn not_utf8(&mut self, line: u64, column: usize) {
         self.count += 1;
-        self.reader.problems.push(not_utf8(line, column));
-        self.reader.problems.lose_row(None);
+        self.reader.not_utf8(line, column);
     }
 
     fn open_quote(&mut self, line: u64) {
         self.count += 1;
-        self.reader.problems.push(open_quote(line));
-        self.reader.problems.lose_row(None);
+        self.reader.open_quote(line);
     }
 }
 
@@ -237,14 +234,12 @@ impl Rows for Spilling<'_> {
 
     fn not_utf8(&mut self, line: u64, column: usize) {
         self.count += 1;
-        self.reader.problems.push(not_utf8(line, column));
-        self.reader.problems.lose_row(None);
+        self.reader.not_utf8(line, column);
     }
 
     fn open_quote(&mut self, line: u64) {
         self.count += 1;
-        self.reader.problems.push(open_quote(line));
-        self.reader.problems.lose_row(None);
+        self.reader.open_quote(line);
     }
 }
 

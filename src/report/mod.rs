@@ -6,6 +6,7 @@ mod page;
 mod publish;
 mod sentences;
 mod tables;
+mod tidy;
 pub mod words;
 
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ pub fn files(findings: &Findings) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
     let mut files: Vec<(PathBuf, Vec<u8>)> = vec![
         ("findings.json".into(), findings.to_json().into_bytes()),
         ("estimates.csv".into(), estimates(findings)?),
+        ("estimates.parquet".into(), tidy::estimates(findings)?),
         (
             "report.md".into(),
             markdown::markdown(findings, &figures, &tables).into_bytes(),

@@ -64,6 +64,15 @@ pub fn publish(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
     })
 }
 
+/// The files of a report outside its folders.
+const TOP: [&str; 5] = [
+    "findings.json",
+    "estimates.csv",
+    "estimates.parquet",
+    "report.md",
+    "index.html",
+];
+
 /// Is this a file that the program writes, by its place in the report?
 fn is_own(path: &Path) -> bool {
     let is_one_of = |ids: &[&str], endings: &[&str]| {
@@ -78,9 +87,7 @@ fn is_own(path: &Path) -> bool {
         ids.contains(&stem) && endings.contains(&ending)
     };
     match path.parent().and_then(Path::to_str) {
-        Some("") => ["findings.json", "estimates.csv", "report.md", "index.html"]
-            .iter()
-            .any(|own| path == Path::new(own)),
+        Some("") => TOP.iter().any(|own| path == Path::new(own)),
         Some("tables") => is_one_of(&tables::IDS, &["csv"]),
         Some("figures") => is_one_of(&figures::IDS, &["svg", "png", "csv"]),
         _ => false,

@@ -6,6 +6,7 @@
 
 use super::course::Status;
 use super::stream::Stream;
+use crate::study::iso_day;
 
 /// The day the made-up data are locked.
 pub(super) const DATA_LOCK: &str = "2025-12-31";
@@ -81,30 +82,10 @@ impl Appointments {
 
 /// A day since 1970 as YYYY-MM-DD.
 fn iso_date(day: u32) -> [u8; 10] {
-    let shifted = day + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = era * 400 + year_of_era + u32::from(month <= 2);
-    let mut text = *b"0000-00-00";
-    for (at, value) in [(3, year), (6, month), (9, day_of_month)] {
-        let (mut at, mut left) = (at, value);
-        while left > 0 {
-            text[at] = b'0' + (left % 10) as u8;
-            left /= 10;
-            at = at.saturating_sub(1);
-        }
-    }
-    text
+    let text = iso_day(i32::try_from(day).expect("days of this century are small"));
+    text.into_bytes()
+        .try_into()
+        .expect("a day has ten characters")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! **Question.** What do we say when there is no number?
 //! **Method.** One reason per variant, with the evidence in it; its text is a plain sentence a clinician can read.
 //! **Not.** Problems of the data files (line, column): those belong to the intake floor.
-//! **Sources.** METHODS.md section 4: "could not be estimated" is an answer with a reason.
+//! **Sources.** None: that "could not be estimated" is an answer with a reason is a rule of this program.
 
 use std::fmt;
 

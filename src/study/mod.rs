@@ -3,6 +3,7 @@
 //! `Settings` is the part that shapes numbers; it is stored with the findings, defaults and all.
 //! `Sources` says where the data are; it never leaves this machine.
 
+mod day;
 mod group;
 mod measure;
 mod published;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use day::{is_iso_date, iso_day};
 pub use group::{Group, Levels, Modality, is_known_label, level_key};
 pub use measure::{
     Boundary, Catalogue, Confidence, Construct, Cutoff, Direction, Measure, Rater, ReliabilityKind,
@@ -601,33 +603,4 @@ pub fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
         .filter(|(likeness, _)| *likeness >= 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, c)| c)
-}
-
-/// Is this a day of the calendar, written YYYY-MM-DD?
-pub fn is_iso_date(text: &[u8]) -> bool {
-    let Ok(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]) = <&[u8; 10]>::try_from(text) else {
-        return false;
-    };
-    if ![y1, y2, y3, y4, m1, m2, d1, d2]
-        .iter()
-        .all(u8::is_ascii_digit)
-    {
-        return false;
-    }
-    let two = |a: u8, b: u8| u32::from(a - b'0') * 10 + u32::from(b - b'0');
-    let (month, day) = (two(m1, m2), two(d1, d2));
-    if !(1..=12).contains(&month) || day == 0 {
-        return false;
-    }
-    if day <= 28 {
-        return true;
-    }
-    let year = two(y1, y2) * 100 + two(y3, y4);
-    let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u32::from(leap),
-        _ => 31,
-    };
-    day <= days
 }

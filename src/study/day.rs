@@ -1,0 +1,81 @@
+//! Days of the calendar as text: YYYY-MM-DD, and nothing else.
+
+/// Is this a day of the calendar, written YYYY-MM-DD?
+pub fn is_iso_date(text: &[u8]) -> bool {
+    let Ok(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]) = <&[u8; 10]>::try_from(text) else {
+        return false;
+    };
+    if ![y1, y2, y3, y4, m1, m2, d1, d2]
+        .iter()
+        .all(u8::is_ascii_digit)
+    {
+        return false;
+    }
+    let two = |a: u8, b: u8| u32::from(a - b'0') * 10 + u32::from(b - b'0');
+    let (month, day) = (two(m1, m2), two(d1, d2));
+    if !(1..=12).contains(&month) || day == 0 {
+        return false;
+    }
+    if day <= 28 {
+        return true;
+    }
+    let year = two(y1, y2) * 100 + two(y3, y4);
+    let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(leap),
+        _ => 31,
+    };
+    day <= days
+}
+
+/// The day that lies `days` after 1970-01-01, as YYYY-MM-DD.
+pub fn iso_day(days: i32) -> String {
+    // Hinnant's civil_from_days: years begin in March, eras have 400 years.
+    let z = i64::from(days) + 719_468;
+    let era = z.div_euclid(146_097);
+    let day_of_era = z.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_since_1970_are_written_as_dates() {
+        assert_eq!(iso_day(0), "1970-01-01");
+        assert_eq!(iso_day(19_782), "2024-02-29");
+        assert_eq!(iso_day(-1), "1969-12-31");
+        assert_eq!(iso_day(20_453), "2025-12-31");
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_are_dates() {
+        for day in ["2024-02-29", "2000-02-29", "2023-12-31"] {
+            assert!(is_iso_date(day.as_bytes()), "{day}");
+        }
+        for other in [
+            "2023-02-29",
+            "1900-02-29",
+            "2023-04-31",
+            "2023-13-01",
+            "2023-1-01",
+            "01.02.2023",
+            "",
+        ] {
+            assert!(!is_iso_date(other.as_bytes()), "{other}");
+        }
+    }
+}
