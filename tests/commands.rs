@@ -328,7 +328,7 @@ fn findings_cannot_lead_out_of_the_folder_of_reports() {
     let clinic = study();
     clinic.analyze();
     let findings = clinic.read("report/findings.json");
-    for name in ["../escaped", "/tmp/escaped", "..", ".hidden", ""] {
+    for name in ["../escaped", "/escaped", "..", ".hidden", ""] {
         let named = format!("\"name\": \"{name}\"");
         clinic.write(
             "some.json",
