@@ -3,6 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::pooled::{
+    Baujat, Bubble, Certificates, Funnel, LeaveOneOut, Orchard, PooledForest, Profiles,
+};
+
 /// The data behind a figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -10,6 +14,14 @@ pub enum Display {
     BinnedScatter(BinnedScatter),
     Distributions(Distributions),
     Courses(Courses),
+    PooledForest(PooledForest),
+    Funnel(Funnel),
+    Baujat(Baujat),
+    LeaveOneOut(LeaveOneOut),
+    Bubble(Bubble),
+    Orchard(Orchard),
+    Profiles(Profiles),
+    Certificates(Certificates),
 }
 
 /// Early alliance against adjusted outcome, in bins of clients, with the fitted line.
