@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+use crate::study::{Compat, Model, PoolingTest, Robust, TauSquared};
 
 /// What follows the options in a command's help: its own text, then the exit codes.
 macro_rules! with_exit_codes {
@@ -27,6 +30,7 @@ Examples:
   alliance check sessions.csv outcomes.csv       is the export fit to be analysed?
   alliance analyze sessions.csv outcomes.csv     a report in reports/study
   alliance analyze data/clinic/study.toml        the same for a study file
+  alliance meta effects.csv                      pool published correlations, in reports/meta
   alliance report reports/clinic/findings.json   the report again, from the findings alone
   alliance measures PHQ-9                        what is known of a questionnaire
 
@@ -56,6 +60,8 @@ pub struct Cli {
 pub enum Command {
     /// Analyse a study and write its report
     Analyze(AnalyzeArgs),
+    /// Pool the correlations of studies: a meta-analysis with its report
+    Meta(MetaArgs),
     /// Read and validate the files of a study; nothing is analysed
     Check(InputArgs),
     /// Draw the report again from its findings; the data are not needed
@@ -91,6 +97,77 @@ Examples:
   alliance analyze sessions.csv outcomes.csv --alliance WAI-SR --out reports/spring
   alliance analyze study.toml"
 );
+
+const META_HELP: &str = with_exit_codes!(
+    "\
+The effects file has one row per correlation:
+  study                                   required
+  effect                                  tells the effects of one study apart
+  r, n                                    the correlation and its number of clients, or instead of r:
+  z (with variance, std_error or n), t, f, chi_squared, d, g (with n, or n1 and n2), odds_ratio, p;
+  sign (+ or -)                           beside f, chi_squared and p, which have none
+  reliability_alliance, reliability_outcome, each with _se
+                                          for the correction for attenuation
+Every other column can be a moderator; factor(NAME) takes a numeric column as categories.
+
+Defaults, and why: REML, because it is nearly unbiased; Knapp-Hartung intervals that are never
+narrower than the normal ones (adhoc), because the normal ones are too narrow with few studies;
+three levels with CR2 robust errors where a study has several effects, because these are not
+independent; always a prediction interval. --compat metafor gives metafor's defaults.
+
+Examples:
+  alliance meta effects.csv
+  alliance meta effects.csv --moderator rater --moderator year --out reports/positive-regard
+  alliance meta data/relationship_outcome/study.toml"
+);
+
+#[derive(Debug, Args)]
+#[command(after_long_help = META_HELP)]
+pub struct MetaArgs {
+    /// EFFECTS.csv, or a STUDY.toml with a [meta] table
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+
+    /// The folder of the report [default: reports/<study name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Levels of the model [default: auto, three-level when a study has several effects]
+    #[arg(long, value_parser = words(Model::WORDS, Model::of_word))]
+    pub model: Option<Model>,
+
+    /// Estimator of the variance between studies [default: reml]
+    #[arg(long, value_parser = words(TauSquared::WORDS, TauSquared::of_word))]
+    pub tau2: Option<TauSquared>,
+
+    /// Test and interval of the two-level model [default: adhoc]
+    #[arg(long, value_parser = words(PoolingTest::WORDS, PoolingTest::of_word))]
+    pub test: Option<PoolingTest>,
+
+    /// Cluster-robust errors of the three-level model [default: cr2]
+    #[arg(long, value_parser = words(Robust::WORDS, Robust::of_word))]
+    pub robust: Option<Robust>,
+
+    /// A column that may explain why the studies differ; may be repeated
+    #[arg(long = "moderator", value_name = "NAME")]
+    pub moderators: Vec<String>,
+
+    /// Confidence level [default: 0.95]
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<f64>,
+
+    /// Whose defaults hold where nothing else is said
+    #[arg(long, value_parser = words(Compat::WORDS, Compat::of_word))]
+    pub compat: Option<Compat>,
+}
+
+/// One of a few words, listed in the help.
+fn words<T: Clone + Send + Sync + 'static>(
+    words: &'static [&'static str],
+    of_word: fn(&str) -> Option<T>,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(words).map(move |word| of_word(&word).expect("the word is listed"))
+}
 
 const REPORT_HELP: &str = with_exit_codes!(
     "\

@@ -69,10 +69,10 @@ fn what_is_written_reads_back_to_the_last_bit() {
 #[test]
 fn findings_of_another_major_version_are_refused_with_advice() {
     let text = findings_of_the_demo_clinic().to_json();
-    let newer = text.replacen(&format!("\"{SCHEMA_VERSION}\""), "\"2.0\"", 1);
-    let refusal = Findings::from_json(&newer).expect_err("version 2 is refused");
+    let newer = text.replacen(&format!("\"{SCHEMA_VERSION}\""), "\"3.0\"", 1);
+    let refusal = Findings::from_json(&newer).expect_err("version 3 is refused");
     assert!(
-        refusal.contains("version 2.0") && refusal.contains("analyze again"),
+        refusal.contains("version 3.0") && refusal.contains("analyze again"),
         "{refusal}"
     );
     assert!(Findings::from_json("{}").is_err());

@@ -251,7 +251,8 @@ fn rows_and_clients_are_all_accounted_for() {
     let mut study = study();
     // Every count is shown, so that the sums can be checked.
     study.settings.minimum_cell = 1;
-    let flow = findings_of(&study).flow;
+    let findings = findings_of(&study);
+    let flow = &findings.clinic().expect("it is a clinic").flow;
     assert_eq!(flow.sessions.read.exactly(), expected["rows"].as_u64());
     assert_eq!(flow.clients.read.exactly(), expected["clients"].as_u64());
     assert_eq!(flow.clients.used.exactly(), expected["analysed"].as_u64());

@@ -4,7 +4,7 @@ use anyhow::Context;
 
 use super::{Failure, Talk};
 use crate::cli::AnalyzeArgs;
-use crate::{features, intake, questions, report};
+use crate::{features, intake, questions};
 
 pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<(), Failure> {
     let study = super::study(&args.input)?;
@@ -15,21 +15,5 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<(), Failure> {
     let digests = intake::digests(&study)
         .context("cannot read the files a second time, for their digests")?;
     let findings = questions::answer(&study, &clients, digests).map_err(Failure::Usage)?;
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| report::default_folder(&findings));
-    report::publish(&out, &findings)?;
-    talk.result(
-        || report::key_messages_as_text(&findings),
-        || {
-            serde_json::json!({
-                "status": "ok",
-                "report": out.display().to_string(),
-                "key_messages": findings.key_messages,
-            })
-        },
-    )?;
-    talk.say(&format!("Report in {}: open index.html", out.display()));
-    Ok(())
+    super::report_of(&findings, args.out.as_deref(), talk)
 }

@@ -4,6 +4,7 @@ mod analyze;
 mod check;
 mod man;
 mod measures;
+mod meta;
 mod report;
 mod simulate;
 
@@ -16,6 +17,7 @@ use clap::CommandFactory;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::{Cli, Command, InputArgs};
+use crate::findings::Findings;
 use crate::intake::Problems;
 use crate::study::{Study, StudyError};
 
@@ -156,6 +158,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args, &talk),
+        Command::Meta(args) => meta::run(&args, &talk),
         Command::Check(args) => check::run(&args, &talk),
         Command::Report(args) => report::run(&args, &talk),
         Command::Simulate(args) => simulate::run(&args, &talk),
@@ -195,6 +198,24 @@ pub fn not_run(message: &clap::Error) -> ExitCode {
         let _ = message.print();
     }
     ExitCode::from(if is_failure { 2 } else { 0 })
+}
+
+/// Publishes the report of these findings and says where it is.
+fn report_of(findings: &Findings, out: Option<&Path>, talk: &Talk) -> Result<(), Failure> {
+    let out = out.map_or_else(|| crate::report::default_folder(findings), Path::to_owned);
+    crate::report::publish(&out, findings)?;
+    talk.result(
+        || crate::report::key_messages_as_text(findings),
+        || {
+            serde_json::json!({
+                "status": "ok",
+                "report": out.display().to_string(),
+                "key_messages": findings.key_messages,
+            })
+        },
+    )?;
+    talk.say(&format!("Report in {}: open index.html", out.display()));
+    Ok(())
 }
 
 /// Are all these files there, and may they be read?

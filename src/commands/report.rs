@@ -15,7 +15,7 @@ pub fn run(args: &ReportArgs, talk: &Talk) -> Result<(), Failure> {
         .map_err(|e| Failure::Usage(format!("{}: {e}", args.findings.display())))?;
     let out = match &args.out {
         Some(out) => out.clone(),
-        None if is_study_name(&findings.settings.name) => report::default_folder(&findings),
+        None if is_study_name(findings.name()) => report::default_folder(&findings),
         None => {
             return Err(Failure::Usage(format!(
                 "{}: the study's name cannot be that of a folder\n  hint: choose one with --out",

@@ -81,6 +81,8 @@ pub enum GroupKind {
     Overall,
     Level(Modality),
     Named,
+    /// A site or a year, which are pooled.
+    Unit,
 }
 
 /// Reads a study's files and makes the table of clients.
@@ -315,6 +317,24 @@ impl Clients {
             .collect()
     }
 
+    /// The sites or years that the study pools, by name.
+    pub fn units(&self) -> Vec<ClientGroup> {
+        let names: BTreeSet<&str> = self
+            .combinations
+            .iter()
+            .filter_map(|levels| levels.unit.as_deref())
+            .collect();
+        names
+            .into_iter()
+            .map(|name| ClientGroup {
+                key: name.to_owned(),
+                label: name.to_owned(),
+                kind: GroupKind::Unit,
+                holds: self.where_levels(|levels| levels.unit.as_deref() == Some(name)),
+            })
+            .collect()
+    }
+
     fn named(&self, group: &Group) -> ClientGroup {
         let label = match group.key.as_str() {
             "cbt" => "CBT, all forms".into(),
@@ -422,10 +442,10 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
         .iter()
         .flat_map(|c| c.therapists())
         .collect_ca("therapist".into());
-    let site: StringChunked = chunks
+    let unit: StringChunked = chunks
         .iter()
-        .flat_map(|c| c.sites())
-        .collect_ca("site".into());
+        .flat_map(|c| c.units())
+        .collect_ca("unit".into());
     let mut columns = vec![
         ids.into_column(),
         delivery.into_column(),
@@ -434,7 +454,7 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
         counts("rated_in_window", |c| &c.rated_in_window),
         counts("last_session", |c| &c.last_session),
         therapist.into_column(),
-        site.into_column(),
+        unit.into_column(),
     ];
     for which in Rating::ALL {
         let column: Float64Chunked = chunks
@@ -449,26 +469,26 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
 /// The distinct combinations of levels, in the order they are met, and which one each client has.
 fn combinations(table: &DataFrame) -> PolarsResult<(Vec<Levels>, Vec<u32>)> {
     let column = |name: &str| table.column(name).and_then(|c| c.str()).cloned();
-    let (delivery, treatment, diagnosis) = (
-        column("delivery")?,
-        column("treatment")?,
-        column("diagnosis")?,
-    );
-    let mut index: BTreeMap<[Option<&str>; 3], u32> = BTreeMap::new();
+    let (delivery, treatment) = (column("delivery")?, column("treatment")?);
+    let (diagnosis, unit) = (column("diagnosis")?, column("unit")?);
+    let mut index: BTreeMap<[Option<&str>; 4], u32> = BTreeMap::new();
     let mut combinations = Vec::new();
     let mut of_client = Vec::with_capacity(table.height());
-    for ((delivery, treatment), diagnosis) in
-        delivery.iter().zip(treatment.iter()).zip(diagnosis.iter())
-    {
+    let of_clients = delivery
+        .iter()
+        .zip(treatment.iter())
+        .zip(diagnosis.iter().zip(unit.iter()));
+    for ((delivery, treatment), (diagnosis, unit)) in of_clients {
         let next = combinations.len() as u32;
         let at = *index
-            .entry([delivery, treatment, diagnosis])
+            .entry([delivery, treatment, diagnosis, unit])
             .or_insert_with(|| {
                 let owned = |level: Option<&str>| level.map(str::to_owned);
                 combinations.push(Levels {
                     delivery: owned(delivery),
                     treatment: owned(treatment),
                     diagnosis: owned(diagnosis),
+                    unit: owned(unit),
                 });
                 next
             });

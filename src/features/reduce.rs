@@ -4,7 +4,7 @@
 
 use crate::intake::{ClientSessions, Delivery, Reduce, SessionRow};
 use crate::stats::numeric::moments::Moments;
-use crate::study::{Settings, Window};
+use crate::study::{PoolBy, Settings, Window};
 
 /// Which ratings of a client stand for the alliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,7 @@ pub struct ByClient {
     window: Window,
     delivery_share: f64,
     sessions_in_courses: usize,
+    pool_by: PoolBy,
 }
 
 impl ByClient {
@@ -41,6 +42,7 @@ impl ByClient {
             window: settings.early_alliance,
             delivery_share: settings.delivery_share,
             sessions_in_courses: settings.sessions_in_courses as usize,
+            pool_by: settings.pool_by,
         }
     }
 }
@@ -64,7 +66,7 @@ pub struct Chunk {
     pub last_session: Vec<u32>,
     pub delivery: Vec<Option<Delivery>>,
     therapists: Texts,
-    sites: Texts,
+    units: Texts,
     ratings: [Vec<f64>; Rating::ALL.len()],
 }
 
@@ -80,8 +82,9 @@ impl Chunk {
             .map(|name| Some(name).filter(|name| !name.is_empty()))
     }
 
-    pub fn sites(&self) -> impl Iterator<Item = Option<&str>> {
-        self.sites
+    /// The site or the year of each client's first session, whichever the study pools by.
+    pub fn units(&self) -> impl Iterator<Item = Option<&str>> {
+        self.units
             .iter()
             .map(|name| Some(name).filter(|name| !name.is_empty()))
     }
@@ -176,7 +179,17 @@ impl Reduce for ByClient {
         chunk.delivery.push(delivery);
         // METHOD: therapist and site are those of the client's first session.
         chunk.therapists.push(client.therapist.unwrap_or_default());
-        chunk.sites.push(client.site.unwrap_or_default());
+        match self.pool_by {
+            PoolBy::Site => chunk.units.push(client.site.unwrap_or_default()),
+            PoolBy::Year => {
+                let year = rows.first().and_then(|row| row.year);
+                chunk
+                    .units
+                    .push(&year.map_or_else(String::new, |year| year.to_string()));
+            }
+            // Therapists are never told apart in a report.
+            PoolBy::Therapist => chunk.units.push(""),
+        }
         let values = [
             mean_of(
                 rows,
@@ -289,6 +302,7 @@ mod tests {
         SessionRow {
             line: 0,
             session,
+            year: None,
             delivery: Some(delivery),
             alliance,
             symptom: None,
@@ -318,6 +332,7 @@ mod tests {
             },
             delivery_share: 0.8,
             sessions_in_courses: 3,
+            pool_by: PoolBy::Site,
         };
         let mut rows: Vec<SessionRow> = (1..=5).map(|s| row(s, None, Delivery::Online)).collect();
         rows[4].delivery = Some(Delivery::InPerson);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::pooled::{
-    Baujat, Bubble, Certificates, Funnel, LeaveOneOut, Orchard, PooledForest, Profiles,
+    Baujat, Bubble, Certificates, Funnel, LeaveOneOut, Orchard, Placements, PooledForest, Profiles,
 };
 
 /// The data behind a figure.
@@ -22,6 +22,7 @@ pub enum Display {
     Orchard(Orchard),
     Profiles(Profiles),
     Certificates(Certificates),
+    Placements(Placements),
 }
 
 /// Early alliance against adjusted outcome, in bins of clients, with the fitted line.

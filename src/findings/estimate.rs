@@ -75,6 +75,12 @@ pub enum Scale {
     /// Units of standard deviation.
     StandardDeviations,
     Count,
+    /// Squared units of Fisher's z, as τ².
+    Variance,
+    /// Shares of 100, as I².
+    Percent,
+    /// Numbers without a unit: H², a log-likelihood, Cook's distance.
+    Unitless,
 }
 
 impl Scale {
@@ -86,6 +92,9 @@ impl Scale {
             Scale::Points => "points",
             Scale::StandardDeviations => "sd",
             Scale::Count => "count",
+            Scale::Variance => "variance",
+            Scale::Percent => "percent",
+            Scale::Unitless => "unitless",
         }
     }
 }
@@ -172,6 +181,12 @@ impl Estimate {
             scale,
             method: method.into(),
         }
+    }
+
+    /// The same under an id that is not made of its parts.
+    pub fn called(mut self, id: &str) -> Estimate {
+        self.id = id.into();
+        self
     }
 
     pub fn labelled(mut self, label: &str) -> Estimate {
@@ -269,6 +284,25 @@ impl Estimate {
                 conf_level: Some(level),
                 ..
             } => Some((low, high, level)),
+            _ => None,
+        }
+    }
+
+    /// The test statistic with its degrees of freedom, where there is one.
+    pub fn statistic(&self) -> Option<(f64, Option<f64>)> {
+        match self.value {
+            Value::Estimated {
+                statistic: Some(statistic),
+                df,
+                ..
+            } => Some((statistic, df)),
+            _ => None,
+        }
+    }
+
+    pub fn std_error(&self) -> Option<f64> {
+        match self.value {
+            Value::Estimated { std_error, .. } => std_error,
             _ => None,
         }
     }

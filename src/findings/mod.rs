@@ -20,10 +20,10 @@ pub use display::{
 pub use estimate::{Estimate, EstimateRow, Scale, Value};
 pub use flow::{Count, Exclusion, Flow, Stage};
 
-use crate::study::{Measure, PublishedResult, Settings};
+use crate::study::{Measure, MetaSettings, PublishedResult, Settings};
 
 /// The version of the findings format this program writes and reads.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "2.0";
 
 /// Everything one run found out, and all that is needed to draw its report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,14 +32,11 @@ pub struct Findings {
     pub schema_version: String,
     /// The program that wrote it.
     pub program: Program,
-    /// The study as resolved: every setting with its value, defaults included.
-    pub settings: Settings,
-    /// The questionnaires in use, by role.
-    pub measures: Vec<MeasureInUse>,
+    /// What was analysed, and how: a clinic's clients or published studies.
+    #[serde(flatten)]
+    pub subject: Subject,
     /// The files that were read.
     pub inputs: Vec<Input>,
-    /// How many rows and clients were read, used and left out, and why.
-    pub flow: Flow,
     /// The five messages of page one.
     pub key_messages: Vec<KeyMessage>,
     /// One answer per question, in the order of the report.
@@ -48,6 +45,40 @@ pub struct Findings {
     pub published: Vec<PublishedResult>,
     /// What this report cannot say.
     pub limits: Vec<String>,
+}
+
+/// What was analysed: `kind` says which of the two.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Subject {
+    Clinic(ClinicAnalysis),
+    Meta(MetaAnalysis),
+}
+
+/// The clients of a clinic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClinicAnalysis {
+    /// The study as resolved: every setting with its value, defaults included.
+    pub settings: Settings,
+    /// The questionnaires in use, by role.
+    pub measures: Vec<MeasureInUse>,
+    /// How many rows and clients were read, used and left out, and why.
+    pub flow: Flow,
+}
+
+/// The studies of a meta-analysis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MetaAnalysis {
+    /// The study as resolved: every setting with its value, defaults included.
+    pub settings: MetaSettings,
+    /// Rows of the effects file.
+    pub effects: Stage,
+    /// Studies the effects used come from.
+    pub studies: u64,
+    /// Clients of these studies, each study counted once, by its largest effect.
+    pub clients: u64,
+    /// Which conversions were used, in words, with the number of effects each was used for.
+    pub conversions: Vec<(String, u64)>,
 }
 
 /// Name and version of the program that wrote the findings.
@@ -169,9 +200,63 @@ impl Findings {
         self.answers.iter().find(|a| a.question == question)
     }
 
+    /// The clinic these findings are about, if they are about one.
+    pub fn clinic(&self) -> Option<&ClinicAnalysis> {
+        match &self.subject {
+            Subject::Clinic(clinic) => Some(clinic),
+            Subject::Meta(_) => None,
+        }
+    }
+
+    /// The meta-analysis these findings are about, if they are about one.
+    pub fn meta(&self) -> Option<&MetaAnalysis> {
+        match &self.subject {
+            Subject::Clinic(_) => None,
+            Subject::Meta(meta) => Some(meta),
+        }
+    }
+
+    /// The study's short name.
+    pub fn name(&self) -> &str {
+        match &self.subject {
+            Subject::Clinic(clinic) => &clinic.settings.name,
+            Subject::Meta(meta) => &meta.settings.name,
+        }
+    }
+
+    pub fn title(&self) -> &str {
+        match &self.subject {
+            Subject::Clinic(clinic) => &clinic.settings.title,
+            Subject::Meta(meta) => &meta.settings.title,
+        }
+    }
+
+    /// The day the data were locked, where the study states it.
+    pub fn data_lock(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Clinic(clinic) => clinic.settings.data_lock.as_deref(),
+            Subject::Meta(meta) => meta.settings.data_lock.as_deref(),
+        }
+    }
+
+    pub fn confidence_level(&self) -> f64 {
+        match &self.subject {
+            Subject::Clinic(clinic) => clinic.settings.confidence_level,
+            Subject::Meta(meta) => meta.settings.confidence_level,
+        }
+    }
+
+    /// Half the width of the range in which two correlations count as equal.
+    pub fn equivalence_correlation(&self) -> f64 {
+        match &self.subject {
+            Subject::Clinic(clinic) => clinic.settings.equivalence_correlation,
+            Subject::Meta(meta) => meta.settings.equivalence_correlation,
+        }
+    }
+
     /// The measure used in a role.
     pub fn measure(&self, role: Role) -> Option<&MeasureInUse> {
-        self.measures.iter().find(|m| m.role == role)
+        self.clinic()?.measures.iter().find(|m| m.role == role)
     }
 
     /// The findings as JSON text, ending in a newline.

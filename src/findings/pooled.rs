@@ -207,3 +207,25 @@ pub struct FitCertificate {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub log_likelihood: Option<f64>,
 }
+
+/// A pooled correlation beside published ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Placements {
+    pub placements: Vec<Placement>,
+}
+
+/// A pooled correlation beside a published one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Placement {
+    /// Id of the published result.
+    pub published: String,
+    pub citation: String,
+    /// The published mean.
+    pub r: f64,
+    /// Where the literature expects the true value of a new study or clinic, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub prediction: Option<(f64, f64)>,
+    /// Does the pooled value lie in there?
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub inside: Option<bool>,
+}

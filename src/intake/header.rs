@@ -22,7 +22,7 @@ pub struct Header {
 
 /// What a file is expected to hold.
 pub struct Expected<'a> {
-    /// Its table in the study file: `sessions` or `outcomes`.
+    /// The table of the study file that renames its columns, e.g. `columns.sessions`.
     pub table: &'static str,
     pub columns: &'static [&'static str],
     pub required: &'a [&'static str],
@@ -65,7 +65,7 @@ impl Header {
                         && personal::by_header(near).is_none()
                     {
                         problem = problem.hint(format!(
-                            "is it the column {near:?}? Then say so in the study file: [columns.{}] {column} = {near:?}", expected.table
+                            "is it the column {near:?}? Then say so in the study file: [{}] {column} = {near:?}", expected.table
                         ));
                     }
                     problems.push(problem);

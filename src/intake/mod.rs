@@ -5,6 +5,7 @@
 //! table from then on is polars.
 
 mod cell;
+mod effects;
 mod faults;
 mod file;
 mod header;
@@ -21,6 +22,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+pub use effects::{EffectRow, Effects, OtherCells, OtherColumn, Size, read_effects};
 pub use outcomes::{Outcomes, Status};
 pub use parquet::csv_to_parquet;
 pub use problem::{FileProblems, Problem, Problems};
@@ -48,14 +50,14 @@ pub fn read<R: Reduce>(
 ) -> Result<Dataset<R::Part>, Problems> {
     let sources = &study.sources;
     let session_columns = Expected {
-        table: "sessions",
+        table: "columns.sessions",
         columns: &SESSION_COLUMNS,
         required: &["client_id", "session", "alliance"],
         renamed: &sources.session_columns,
         not_personal: &sources.not_personal,
     };
     let outcome_columns = Expected {
-        table: "outcomes",
+        table: "columns.outcomes",
         columns: &OUTCOME_COLUMNS,
         required: &["client_id", "measure", "pre", "post"],
         renamed: &sources.outcome_columns,
@@ -114,27 +116,32 @@ pub fn read<R: Reduce>(
 /// # Errors
 /// When a file cannot be read.
 pub fn digests(study: &Study) -> std::io::Result<[String; 2]> {
-    use sha2::{Digest, Sha256};
-    let digest = |path: &Path| -> std::io::Result<String> {
-        let mut file = std::fs::File::open(path)?;
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            let n = file.read(&mut buffer)?;
-            if n == 0 {
-                return Ok(hasher
-                    .finalize()
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect());
-            }
-            hasher.update(&buffer[..n]);
-        }
-    };
     Ok([
         digest(&study.sources.sessions)?,
         digest(&study.sources.outcomes)?,
     ])
+}
+
+/// The SHA-256 digest of a file, in hexadecimal.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn digest(path: &Path) -> std::io::Result<String> {
+    use sha2::{Digest, Sha256};
+    let mut file = std::fs::File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            return Ok(hasher
+                .finalize()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect());
+        }
+        hasher.update(&buffer[..n]);
+    }
 }
 
 /// The lines of the clients that the second list does not have, nor its file in a row that could

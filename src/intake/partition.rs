@@ -22,7 +22,7 @@ const BUFFER: usize = 32 << 10;
 /// Bytes before the id: how long the stored row is, and the hash of the id.
 const HEAD: usize = 2 + 8;
 /// Bytes of a stored row besides that, the id and the codes.
-const ROW: usize = 8 + 4 + 1 + 8 + 8;
+const ROW: usize = 8 + 4 + 1 + 8 + 8 + 2;
 
 /// The partitions of a file.
 pub struct Partitions(Vec<Mutex<SpooledTempFile>>);
@@ -78,6 +78,7 @@ impl<'a> Buffers<'a> {
         for score in [row.alliance, row.symptom] {
             buffer.extend_from_slice(&score.unwrap_or(f64::NAN).to_le_bytes());
         }
+        buffer.extend_from_slice(&row.year.unwrap_or(0).to_le_bytes());
         if buffer.len() >= BUFFER
             && let Err(e) = self.partitions.write(at, buffer)
         {
@@ -247,5 +248,9 @@ fn decode(row: &[u8]) -> SessionRow {
         },
         alliance: score(13),
         symptom: score(21),
+        year: Some(u16::from_le_bytes(
+            row[29..31].try_into().expect("two bytes"),
+        ))
+        .filter(|year| *year > 0),
     }
 }

@@ -21,6 +21,8 @@ pub struct SessionRow {
     /// Lines after the first row of the file, or of its part.
     pub line: u64,
     pub session: u32,
+    /// The year of the session's day.
+    pub year: Option<u16>,
     pub delivery: Option<Delivery>,
     pub alliance: Option<f64>,
     pub symptom: Option<f64>,
@@ -167,9 +169,9 @@ impl<'a> RowReader<'a> {
             self.problem(line, columns.session, "session", message);
             self.problems.lose_row(Some(hash_of(client)));
         }
-        if let Some(date) = columns.date {
-            self.date(line, date, fields[date]);
-        }
+        let year = columns
+            .date
+            .and_then(|date| self.year(line, date, fields[date]));
         let delivery = columns
             .delivery
             .and_then(|at| self.delivery(line, at, fields[at]));
@@ -185,6 +187,7 @@ impl<'a> RowReader<'a> {
         Some(SessionRow {
             line,
             session: session?,
+            year,
             delivery,
             alliance: scores[ALLIANCE],
             symptom: scores[SYMPTOM],
@@ -237,9 +240,13 @@ impl<'a> RowReader<'a> {
     }
 
     #[inline]
-    fn date(&mut self, line: u64, at: usize, text: &[u8]) {
-        if is_iso_date(text) || self.is_missing(text) {
-            return;
+    fn year(&mut self, line: u64, at: usize, text: &[u8]) -> Option<u16> {
+        if is_iso_date(text) {
+            let digits = text[..4].iter().map(|digit| u16::from(digit - b'0'));
+            return Some(digits.fold(0, |year, digit| 10 * year + digit));
+        }
+        if self.is_missing(text) {
+            return None;
         }
         self.problems.push(
             Problem::new(
@@ -250,6 +257,7 @@ impl<'a> RowReader<'a> {
             )
             .hint("export dates in ISO form; 03/04/2024 could be two days"),
         );
+        None
     }
 
     #[inline]

@@ -10,7 +10,7 @@ const FEWEST: u64 = 20;
 
 /// The first five candidates that were measured.
 pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
-    let term = findings.settings.outcome.term();
+    let term = findings.clinic().map_or("", |c| c.settings.outcome.term());
     let correlation =
         |group: &str, term: &str| format!("{}.{group}.{term}", alliance_outcome::QUESTION);
     let online = |term: &str| format!("{}.{term}", online_vs_in_person::QUESTION);

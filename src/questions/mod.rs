@@ -7,11 +7,17 @@ mod key_messages;
 mod limits;
 mod online_vs_in_person;
 mod other_measures;
+mod pooling;
 mod sample;
 mod sensitivity;
+mod sites;
+
+pub use pooling::pool;
 
 use crate::features::Clients;
-use crate::findings::{Answer, Findings, Input, MeasureInUse, Program, Role, SCHEMA_VERSION};
+use crate::findings::{
+    Answer, ClinicAnalysis, Findings, Input, MeasureInUse, Program, Role, SCHEMA_VERSION, Subject,
+};
 use crate::study::{Study, published};
 use sample::Analysis;
 
@@ -44,8 +50,11 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
             name: "alliance".into(),
             version: env!("CARGO_PKG_VERSION").into(),
         },
-        settings: study.settings.clone(),
-        measures: measures_in_use(&analysis),
+        subject: Subject::Clinic(ClinicAnalysis {
+            settings: study.settings.clone(),
+            measures: measures_in_use(&analysis),
+            flow: flow.clone(),
+        }),
         inputs: vec![
             input(
                 "sessions",
@@ -60,7 +69,6 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
                 &clients.unused_columns[1],
             ),
         ],
-        flow,
         key_messages: Vec::new(),
         answers,
         published: published()
@@ -86,15 +94,17 @@ enum Question {
     Contrasts,
     Sensitivity,
     OtherMeasures,
+    Sites,
 }
 
 impl Question {
-    const ALL: [Question; 5] = [
+    const ALL: [Question; 6] = [
         Question::AllianceOutcome,
         Question::OnlineVsInPerson,
         Question::Contrasts,
         Question::Sensitivity,
         Question::OtherMeasures,
+        Question::Sites,
     ];
 
     fn answer(self, analysis: &Analysis) -> Result<Answer, String> {
@@ -104,6 +114,7 @@ impl Question {
             Question::Contrasts => contrasts::answer(analysis),
             Question::Sensitivity => Ok(sensitivity::answer(analysis)),
             Question::OtherMeasures => Ok(other_measures::answer(analysis)),
+            Question::Sites => Ok(sites::answer(analysis)),
         }
     }
 }

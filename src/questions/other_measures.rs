@@ -19,7 +19,8 @@ pub fn answer(analysis: &Analysis) -> Answer {
         let sample = analysis.clients.sample(key);
         let complete = analysis.is_complete(&sample);
         let name = &analysis.clients.measures[*key].name;
-        for shown in shown_groups(analysis.clients, analysis.settings, &complete, &complete) {
+        let (groups, _) = shown_groups(analysis.clients, analysis.settings, &complete, &complete);
+        for shown in groups {
             // What is hidden for the primary measure is hidden for all.
             let primary = analysis.group(&shown.group.key).and_then(|g| g.hidden);
             let shown = ShownGroup {

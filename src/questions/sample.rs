@@ -9,7 +9,7 @@ use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
 use crate::stats::interval::Level;
 use crate::stats::numeric::moments::CrossProducts;
 use crate::stats::rank::spearman;
-use crate::study::{HeadlineOutcome, Measure, Settings, Study, is_known_label};
+use crate::study::{HeadlineOutcome, Measure, Modality, Settings, Study, is_known_label};
 
 /// A study's clients with regard to the primary outcome.
 pub struct Analysis<'a> {
@@ -21,6 +21,8 @@ pub struct Analysis<'a> {
     pub sample: Sample,
     pub early: Vec<Option<f64>>,
     pub groups: Vec<ShownGroup>,
+    /// The sites or years that are pooled.
+    pub units: Vec<ShownGroup>,
     pub level: Level,
 }
 
@@ -117,11 +119,12 @@ impl<'a> Analysis<'a> {
             sample,
             early,
             groups: Vec::new(),
+            units: Vec::new(),
             level,
         };
         let complete = analysis.is_complete(&analysis.sample);
         let rated: Vec<bool> = analysis.early.iter().map(Option::is_some).collect();
-        analysis.groups = shown_groups(clients, settings, &complete, &rated);
+        (analysis.groups, analysis.units) = shown_groups(clients, settings, &complete, &rated);
         Ok(analysis)
     }
 
@@ -230,15 +233,16 @@ fn primary_measure(study: &Study, clients: &Clients) -> Result<String, String> {
         .ok_or_else(|| "the outcomes hold no measure".into())
 }
 
-/// Which groups may be shown when `complete` says which clients are analysed, and `rated` which have
-/// an early rating.
+/// Which groups, and which sites or years, may be shown when `complete` says which clients are
+/// analysed, and `rated` which have an early rating.
 pub fn shown_groups(
     clients: &Clients,
     settings: &Settings,
     complete: &[bool],
     rated: &[bool],
-) -> Vec<ShownGroup> {
-    let groups = clients.groups(settings);
+) -> (Vec<ShownGroup>, Vec<ShownGroup>) {
+    let mut groups = clients.groups(settings);
+    groups.extend(clients.units());
     let minimum = u64::from(settings.minimum_cell);
     let sets: Vec<Set> = groups
         .iter()
@@ -247,6 +251,7 @@ pub fn shown_groups(
             holds: clients.classes_of(group),
             division: match group.kind {
                 GroupKind::Level(modality) => Some(modality as usize),
+                GroupKind::Unit => Some(Modality::ALL.len()),
                 GroupKind::Overall | GroupKind::Named => None,
             },
         })
@@ -269,19 +274,27 @@ pub fn shown_groups(
         .collect();
     hide_odd_labels(&mut shown);
     shown
+        .into_iter()
+        .partition(|shown| shown.group.kind != GroupKind::Unit)
 }
 
 /// METHOD: the label of a hidden level is printed only when it is made of words of the trade; what
 /// one or two clients have in a label column may be anything, a name included.
 fn hide_odd_labels(groups: &mut [ShownGroup]) {
     let mut unnamed = 0;
-    for shown in groups.iter_mut() {
-        if let (GroupKind::Level(modality), Some(_)) = (shown.group.kind, shown.hidden)
-            && !is_known_label(&shown.group.label)
-        {
-            unnamed += 1;
-            shown.group.key = format!("{}.unnamed_{unnamed}", modality.as_str());
-            shown.group.label = format!("A {} that is not named", modality.as_str());
+    for shown in groups.iter_mut().filter(|shown| shown.hidden.is_some()) {
+        match shown.group.kind {
+            GroupKind::Level(modality) if !is_known_label(&shown.group.label) => {
+                unnamed += 1;
+                shown.group.key = format!("{}.unnamed_{unnamed}", modality.as_str());
+                shown.group.label = format!("A {} that is not named", modality.as_str());
+            }
+            GroupKind::Unit => {
+                unnamed += 1;
+                shown.group.key = format!("unnamed_{unnamed}");
+                shown.group.label = "One that is not named".into();
+            }
+            _ => {}
         }
     }
 }

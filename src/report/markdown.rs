@@ -1,19 +1,16 @@
 //! The report as Markdown, and its key messages as lines for a terminal.
 
+use super::apa;
 use super::figures::Figure;
-use super::sentences::key_message;
+use super::sentences::{about, key_message};
 use super::tables::Table;
-use super::words::{self, shown_count};
+use super::words;
 use crate::findings::Findings;
 
 /// The report in plain text with the same words, for an e-mail or a repository.
 pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
-    let mut text = format!(
-        "# {}\n\nTherapeutic alliance and outcome, {} clients analysed",
-        findings.settings.title,
-        shown_count(findings.flow.clients.used)
-    );
-    if let Some(day) = &findings.settings.data_lock {
+    let mut text = format!("# {}\n\n{}", findings.title(), about(findings));
+    if let Some(day) = findings.data_lock() {
         text.push_str(&format!(", data of {day}"));
     }
     text.push_str(".\n\n## Key messages\n\n");
@@ -45,6 +42,13 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
             "contrast" => (&[], &["contrasts"]),
             "sensitivity" => (&["sensitivity"], &["sensitivity"]),
             "measure" => (&[], &["other_measures"]),
+            "sites" => (&["sites"], &["sites"]),
+            "pooled" => (&["forest", "orchard"], &["pooled"]),
+            "heterogeneity" => (&["profiles"], &["heterogeneity"]),
+            "moderator" => (&["bubble"], &["moderators", "subgroups"]),
+            "bias" => (&["funnel"], &["bias"]),
+            "influence" => (&["leave_one_out", "baujat"], &["influence"]),
+            "specification" => (&[], &["specification"]),
             _ => (&[], &[]),
         };
         for figure in figures.iter().filter(|f| of_figures.contains(&f.id)) {
@@ -64,8 +68,15 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
             }
         }
     }
-    text.push_str("\n## Rows and clients\n");
-    for id in ["flow", "published", "measures", "settings"] {
+    if findings.meta().is_some() {
+        text.push_str(&format!(
+            "\n## Text for a paper\n\nMethods. {}\n\nResults. {}\n",
+            apa::methods(findings),
+            apa::results(findings)
+        ));
+    }
+    text.push_str("\n## Rows and settings\n");
+    for id in ["flow", "certificates", "published", "measures", "settings"] {
         for table in tables.iter().filter(|t| t.id == id) {
             text.push_str(&table_as_markdown(table));
         }

@@ -1,5 +1,6 @@
 //! Findings become pages, tables, charts and files. Renderers format; they do not compute.
 
+mod apa;
 pub mod figures;
 mod markdown;
 mod page;
@@ -22,7 +23,7 @@ pub use publish::publish;
 
 /// The folder a report goes to unless the user says otherwise.
 pub fn default_folder(findings: &Findings) -> PathBuf {
-    Path::new("reports").join(&findings.settings.name)
+    Path::new("reports").join(findings.name())
 }
 
 /// Every file of the report: path within the folder, and content. The same findings give the same

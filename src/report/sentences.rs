@@ -2,11 +2,16 @@
 //!
 //! Every number comes from the findings; adjectives come only from the judgement and the verdict.
 
-use super::words::{correlation, count, interval, level, number, on_scale};
-use crate::findings::{Estimate, Findings, Judgement, KeyMessage, Role, Scale, Value, Verdict};
+use super::words::{correlation, count, interval, level, number, on_scale, shown_count};
+use crate::findings::{
+    Estimate, Findings, Judgement, KeyMessage, Role, Scale, Subject, Value, Verdict,
+};
 
 /// The sentence of a key message.
 pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
+    if findings.meta().is_some() {
+        return super::apa::key_message(message, findings);
+    }
     let Some(estimate) = findings.estimate(&message.estimate_id) else {
         return format!("{}: not in these findings.", message.topic);
     };
@@ -14,6 +19,33 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
         Scale::DifferenceOfCorrelations => difference_of_correlations(message, estimate, findings),
         Scale::Points => difference_of_means(message, estimate, findings),
         _ => link(message, estimate),
+    }
+}
+
+/// What the report is about, on one line.
+pub fn about(findings: &Findings) -> String {
+    match &findings.subject {
+        Subject::Clinic(clinic) => {
+            let mut parts = vec![format!(
+                "{} clients analysed",
+                shown_count(clinic.flow.clients.used)
+            )];
+            for (role, what) in [
+                (Role::PrimaryOutcome, "outcome"),
+                (Role::Alliance, "alliance"),
+            ] {
+                if let Some(used) = findings.measure(role) {
+                    parts.push(format!("{what} {}", used.measure.name));
+                }
+            }
+            parts.join(", ")
+        }
+        Subject::Meta(meta) => format!(
+            "{} effects of {} studies with {} clients",
+            shown_count(meta.effects.used),
+            count(meta.studies),
+            count(meta.clients)
+        ),
     }
 }
 
@@ -25,8 +57,11 @@ pub fn number_with_interval(estimate: &Estimate) -> String {
         Scale::DifferenceOfCorrelations => "difference of r = ",
         Scale::Points => "difference = ",
         Scale::FisherZ => "z = ",
-        Scale::StandardDeviations => "",
-        Scale::Count => "",
+        Scale::StandardDeviations
+        | Scale::Count
+        | Scale::Variance
+        | Scale::Percent
+        | Scale::Unitless => "",
     };
     let unit = match estimate.scale {
         Scale::Points => " points",
@@ -102,7 +137,7 @@ fn difference_of_correlations(
     estimate: &Estimate,
     findings: &Findings,
 ) -> String {
-    let bound = correlation(findings.settings.equivalence_correlation);
+    let bound = correlation(findings.equivalence_correlation());
     let is_higher = estimate.estimate().is_some_and(|d| d > 0.0);
     let label = estimate.label.trim_start_matches("planned: ");
     // Online and in person are adverbs; other groups are named.

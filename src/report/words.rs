@@ -80,6 +80,19 @@ pub fn on_scale(x: f64, scale: Scale) -> String {
         Scale::Correlation | Scale::DifferenceOfCorrelations => correlation(x),
         Scale::FisherZ | Scale::Points | Scale::StandardDeviations => number(x, 2),
         Scale::Count => number(x, 0),
+        Scale::Variance => variance(x),
+        Scale::Percent => format!("{} %", number(x, 0)),
+        Scale::Unitless => number(x, 2),
+    }
+}
+
+/// A variance on Fisher's scale: `.036`, or `0` where it is exactly 0.
+fn variance(x: f64) -> String {
+    if x == 0.0 {
+        "0".into()
+    } else {
+        let decimals = if x.abs() < 0.0095 { 4 } else { 3 };
+        number(x, decimals).replacen("0.", ".", 1)
     }
 }
 

@@ -181,6 +181,6 @@ pub fn hedges_g(first: &Moments, second: &Moments, level: Level) -> Result<Hedge
 }
 
 /// Hedges' exact `J(m) = Γ(m/2)/(√(m/2) · Γ((m − 1)/2))` for `m ≥ 2` degrees of freedom.
-fn small_sample_factor(m: f64) -> f64 {
+pub(in crate::stats) fn small_sample_factor(m: f64) -> f64 {
     gamma_ratio((m - 1.0) / 2.0) / (m / 2.0).sqrt()
 }

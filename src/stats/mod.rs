@@ -14,6 +14,7 @@
 //! | What if the questionnaires are noisy? | [`attenuation`] |
 //! | What could this many clients have shown at all? | [`power`] |
 //! | What if many questions were asked? | [`multiplicity`] |
+//! | What do many studies say together? | [`meta`] |
 //! | Distributions, moments, quantiles, random streams | [`numeric`] |
 //!
 //! A number that cannot be computed is an [`Undefined`] with its reason; it is never 0, NaN or infinite.
@@ -27,6 +28,7 @@ pub mod equivalence;
 pub mod fisher;
 pub mod interval;
 pub mod means;
+pub mod meta;
 pub mod multiplicity;
 pub mod numeric;
 pub mod power;

@@ -71,8 +71,43 @@ pub enum Undefined {
         /// Replicates drawn.
         replicates: usize,
     },
+    /// There is only one study.
+    OneStudy,
+    /// Fewer studies than the method needs.
+    TooFewStudies {
+        /// Studies at hand.
+        found: usize,
+        /// Fewest that would do.
+        needed: usize,
+    },
+    /// The effects do not differ beyond rounding, so that their spread cannot measure an error.
+    EqualEffects,
+    /// A search ended without an answer.
+    NoOptimum {
+        /// What was searched, in words.
+        what: &'static str,
+    },
     /// The bias correction has no finite value: the replicates lie too far to one side of the estimate.
     OneSidedResampling,
+    /// All effects come from one study, so that there is nothing between studies.
+    NothingBetweenStudies {
+        /// Effects of that study.
+        effects: usize,
+    },
+    /// Every study has one effect, so that two variances cannot be told apart.
+    NoRepeatedStudy {
+        /// Studies, as many as effects.
+        studies: usize,
+    },
+    /// The moderators leave nothing between studies, or nothing that differs from what they leave within.
+    StudiesExplained,
+    /// Every cluster contributes exactly 0: their spread says nothing about the error.
+    NoSpreadBetweenClusters,
+    /// No degree of freedom is left for a joint test.
+    JointTestTooLarge {
+        /// Coefficients tested at once.
+        coefficients: usize,
+    },
 }
 
 impl fmt::Display for Undefined {
@@ -122,8 +157,34 @@ impl fmt::Display for Undefined {
                 f,
                 "{undefined} of {replicates} bootstrap samples gave no number, more than 1 in 100"
             ),
+            Self::OneStudy => f.write_str("one study cannot be pooled"),
+            Self::TooFewStudies { found, needed } => {
+                write!(f, "there are {found} studies and the method needs at least {needed} studies")
+            }
+            Self::EqualEffects => f.write_str(
+                "the effects are all equal, so their spread cannot serve as the measure of error",
+            ),
+            Self::NoOptimum { what } => write!(f, "the search for {what} ended without an answer"),
             Self::OneSidedResampling => f.write_str(
                 "the bootstrap samples lie too far to one side of the estimate to correct its bias",
+            ),
+            Self::NothingBetweenStudies { effects } => write!(
+                f,
+                "all {effects} effects come from one study, so nothing can be said about differences between studies"
+            ),
+            Self::NoRepeatedStudy { studies } => write!(
+                f,
+                "each of the {studies} studies has one effect, so differences between studies cannot be told from differences within them"
+            ),
+            Self::StudiesExplained => f.write_str(
+                "the moderators leave no differences between studies that could be told from differences within them",
+            ),
+            Self::NoSpreadBetweenClusters => f.write_str(
+                "the studies agree exactly, so their spread gives no standard error",
+            ),
+            Self::JointTestTooLarge { coefficients } => write!(
+                f,
+                "there are too few studies to test {coefficients} coefficients at once"
             ),
         }
     }

@@ -35,6 +35,8 @@ pub struct Levels {
     pub delivery: Option<String>,
     pub treatment: Option<String>,
     pub diagnosis: Option<String>,
+    /// The site, or the year, whichever the study pools by.
+    pub unit: Option<String>,
 }
 
 impl Levels {
@@ -245,6 +247,7 @@ mod tests {
             delivery: Some("online".into()),
             treatment: Some(level_key(treatment)),
             diagnosis: Some(level_key(diagnosis)),
+            unit: None,
         }
     }
 

@@ -6,6 +6,7 @@
 mod day;
 mod group;
 mod measure;
+mod meta;
 mod published;
 mod spec;
 
@@ -21,6 +22,10 @@ pub use group::{Group, Levels, Modality, is_known_label, level_key};
 pub use measure::{
     Boundary, Catalogue, Confidence, Construct, Cutoff, Direction, Measure, Rater, ReliabilityKind,
     ReliabilityOf, ReliableChange, Side, measure_key,
+};
+pub use meta::{
+    Compat, EFFECT_COLUMNS, MetaOverrides, MetaSettings, MetaStudy, Model, PoolBy, Pooling,
+    PoolingTest, Robust, TauSquared, moderator_name,
 };
 pub use published::{PublishedConfidence, PublishedResult, published};
 use spec::Spec;
@@ -116,6 +121,9 @@ pub struct Settings {
     pub orphans: Orphans,
     /// Are single clients drawn as points?
     pub raw_points: bool,
+    /// What is pooled within the clinic, and how.
+    pub pool_by: PoolBy,
+    pub pooling: Pooling,
 }
 
 /// The sessions whose ratings make up the early alliance.
@@ -220,14 +228,7 @@ impl Study {
     /// # Errors
     /// Every problem of the file.
     pub fn load(path: &Path) -> Result<Study, StudyError> {
-        let fail = |problem: String| StudyError {
-            file: path.into(),
-            problems: vec![problem],
-        };
-        let text =
-            std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
-        let spec: Spec =
-            toml::from_str(&text).map_err(|e| fail(e.to_string().trim_end().into()))?;
+        let spec = Spec::load(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         Study::resolve(spec, folder).map_err(|problems| StudyError {
             file: path.into(),
@@ -481,12 +482,8 @@ impl Study {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let missing = spec.files.missing.unwrap_or_else(|| {
-            ["NA", "N/A", "na", "n/a", ".", "NULL", "null"]
-                .into_iter()
-                .map(str::to_owned)
-                .collect()
-        });
+        let missing = spec.files.missing.unwrap_or_else(missing_words);
+        let meta = spec.meta.unwrap_or_default();
         Ok(Study {
             settings: Settings {
                 title: spec.title.unwrap_or_else(|| name.clone()),
@@ -500,7 +497,7 @@ impl Study {
                 early_alliance,
                 outcome: analysis.outcome.unwrap_or_default(),
                 confidence_level,
-                seed: analysis.seed.unwrap_or(20_180_917),
+                seed: analysis.seed.unwrap_or(SEED),
                 bootstrap_replicates,
                 delivery_share,
                 sessions_in_courses: analysis.sessions_in_courses.unwrap_or(12),
@@ -514,6 +511,8 @@ impl Study {
                 minimum_cell,
                 orphans: spec.policy.orphans.unwrap_or_default(),
                 raw_points: spec.policy.raw_points.unwrap_or(false),
+                pool_by: meta.pool_by.unwrap_or_default(),
+                pooling: Pooling::resolve(&meta),
             },
             sources: Sources {
                 sessions,
@@ -528,6 +527,17 @@ impl Study {
             catalogue,
         })
     }
+}
+
+/// The seed of every random draw, unless the study file names another.
+const SEED: u64 = 20_180_917;
+
+/// Cells that mean "missing" unless the study file says otherwise.
+fn missing_words() -> Vec<String> {
+    ["NA", "N/A", "na", "n/a", ".", "NULL", "null"]
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
 }
 
 /// May a report folder be called this? Nothing that could lead out of `reports/`.

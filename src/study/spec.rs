@@ -1,12 +1,13 @@
 //! The study file as it is written. Every key is optional but the files; unknown keys are errors.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
-use super::{Decimal, HeadlineOutcome, Orphans};
+use super::meta::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
+use super::{Decimal, HeadlineOutcome, Orphans, StudyError};
 
 /// `study.toml` as written.
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +37,23 @@ pub struct Spec {
     pub contrasts: Vec<Contrast>,
     #[serde(default)]
     pub policy: Policy,
+    pub meta: Option<MetaSpec>,
+}
+
+impl Spec {
+    /// Reads a study file as it is written.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not a study file.
+    pub fn load(path: &Path) -> Result<Spec, StudyError> {
+        let fail = |problem: String| StudyError {
+            file: path.into(),
+            problems: vec![problem],
+        };
+        let text =
+            std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        toml::from_str(&text).map_err(|e| fail(e.to_string().trim_end().into()))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -144,4 +162,27 @@ pub struct Policy {
     pub raw_points: Option<bool>,
     /// Columns and files whose content looks personal and is not.
     pub not_personal: Option<Vec<String>>,
+}
+
+/// Pooling correlations: of the studies of an effects file, or of a clinic's sites.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetaSpec {
+    pub effects: Option<PathBuf>,
+    /// Canonical column name = the name in the file.
+    #[serde(default)]
+    pub columns: BTreeMap<String, String>,
+    pub predictor: Option<String>,
+    pub outcome: Option<String>,
+    pub model: Option<Model>,
+    pub tau2: Option<TauSquared>,
+    pub test: Option<PoolingTest>,
+    pub robust: Option<Robust>,
+    pub compat: Option<Compat>,
+    #[serde(default)]
+    pub moderators: Vec<String>,
+    pub forest_by: Option<String>,
+    pub permutations: Option<u32>,
+    pub trust_variances: Option<bool>,
+    pub pool_by: Option<PoolBy>,
 }

@@ -10,11 +10,11 @@ const QUESTION: &str = "alliance_outcome";
 /// A clinic as most are.
 pub fn clinic() -> Findings {
     let mut findings = empty();
-    findings.measures = vec![
+    analysed(&mut findings).measures = vec![
         measure(Role::PrimaryOutcome, "phq9", "PHQ-9"),
         measure(Role::OtherOutcome, "gad7", "GAD-7"),
     ];
-    findings.flow = flow();
+    analysed(&mut findings).flow = flow();
     let mut alliance = answer(QUESTION, "Does a better alliance go with a better outcome?");
     alliance.estimates = clinic_correlations();
     alliance.displays = vec![Display::BinnedScatter(scatter())];
@@ -35,7 +35,7 @@ pub fn all_suppressed() -> Findings {
         excluded: vec![out("the outcome is missing", Count::Suppressed)],
         used: Count::Suppressed,
     };
-    findings.flow = Flow {
+    analysed(&mut findings).flow = Flow {
         sessions: hidden.clone(),
         outcomes: hidden.clone(),
         clients: hidden,
@@ -61,7 +61,7 @@ pub fn one_row() -> Findings {
         excluded: vec![],
         used: Count::Exactly(31),
     };
-    findings.flow = Flow {
+    analysed(&mut findings).flow = Flow {
         sessions: stage.clone(),
         outcomes: stage.clone(),
         clients: stage,
@@ -121,12 +121,12 @@ pub fn many_rows() -> Findings {
     };
     *courses = courses_of(24);
     let reason = "the last rating of the alliance was made at or after the day on which the outcome was measured, so that the order of the two is unknown";
-    findings
+    analysed(&mut findings)
         .flow
         .clients
         .excluded
         .push(out(reason, Count::Exactly(7)));
-    findings
+    analysed(&mut findings)
         .flow
         .sessions
         .excluded
@@ -192,27 +192,29 @@ fn empty() -> Findings {
             name: "alliance".into(),
             version: "0.1.0".into(),
         },
-        settings,
-        measures: vec![],
+        subject: Subject::Clinic(ClinicAnalysis {
+            settings,
+            measures: vec![],
+            flow: Flow {
+                sessions: Stage {
+                    read: Count::Exactly(0),
+                    excluded: vec![],
+                    used: Count::Exactly(0),
+                },
+                outcomes: Stage {
+                    read: Count::Exactly(0),
+                    excluded: vec![],
+                    used: Count::Exactly(0),
+                },
+                clients: Stage {
+                    read: Count::Exactly(0),
+                    excluded: vec![],
+                    used: Count::Exactly(0),
+                },
+                complete_by_measure: vec![],
+            },
+        }),
         inputs: vec![],
-        flow: Flow {
-            sessions: Stage {
-                read: Count::Exactly(0),
-                excluded: vec![],
-                used: Count::Exactly(0),
-            },
-            outcomes: Stage {
-                read: Count::Exactly(0),
-                excluded: vec![],
-                used: Count::Exactly(0),
-            },
-            clients: Stage {
-                read: Count::Exactly(0),
-                excluded: vec![],
-                used: Count::Exactly(0),
-            },
-            complete_by_measure: vec![],
-        },
         key_messages: vec![],
         answers: vec![],
         published: vec![],
@@ -763,4 +765,12 @@ fn published() -> Vec<PublishedResult> {
             "Bourke, Barker & Fornells-Ambrojo (2021), Psychol Psychother",
         ),
     ]
+}
+
+/// The clinic of these findings.
+pub fn analysed(findings: &mut Findings) -> &mut ClinicAnalysis {
+    match &mut findings.subject {
+        Subject::Clinic(clinic) => clinic,
+        Subject::Meta(_) => unreachable!("these are the findings of a clinic"),
+    }
 }

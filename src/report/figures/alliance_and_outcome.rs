@@ -39,7 +39,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     if data.bins.is_empty() {
         return None;
     }
-    let term = findings.settings.outcome.term();
+    let term = findings.clinic()?.settings.outcome.term();
     let headline = findings.estimate(&format!("alliance_outcome.overall.{term}"));
     let spoken = headline.map(phrases::spoken);
     let numbers = spoken

@@ -31,7 +31,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
         .filter(|course| !course.points.is_empty())
         .collect();
     let panels = CoursePanels::of(&courses)?;
-    let level = words::level(findings.settings.confidence_level);
+    let level = words::level(findings.confidence_level());
     Some(Figure {
         id: "courses",
         title: "How do the alliance and the symptoms develop from session to session?".into(),

@@ -8,7 +8,7 @@ use super::ink::{INK, MUTED};
 use super::lettering::Type;
 use super::text_box::{Entry, TextBox};
 use super::{Drawing, Figure};
-use crate::findings::{Count, Exclusion, Findings, Flow, Stage};
+use crate::findings::{ClinicAnalysis, Count, Exclusion, Findings, Flow, Stage};
 use crate::report::words;
 
 const FILE_GAP: f64 = 16.0;
@@ -31,7 +31,8 @@ pub(super) struct FlowDiagram {
 }
 
 pub(super) fn figure(findings: &Findings) -> Option<Figure> {
-    let flow = &findings.flow;
+    let clinic = findings.clinic()?;
+    let flow = &clinic.flow;
     let nothing = [&flow.sessions, &flow.outcomes, &flow.clients]
         .iter()
         .all(|stage| stage.read == Count::Exactly(0));
@@ -42,24 +43,24 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
         sessions: flow.sessions.clone(),
         outcomes: flow.outcomes.clone(),
         clients: flow.clients.clone(),
-        complete: complete(findings),
+        complete: complete(clinic),
     };
     Some(Figure {
         id: "flow",
         title: "Who is in the analysis, and who is not?".into(),
         subtitle: "Every row and every client is accounted for; each is left out once, at the first reason that holds.".into(),
         alt: alt(flow),
-        notes: notes(flow, findings.settings.minimum_cell),
+        notes: notes(flow, clinic.settings.minimum_cell),
         drawing: Drawing::Flow(diagram),
     })
 }
 
-fn complete(findings: &Findings) -> Vec<(String, Count)> {
+fn complete(clinic: &ClinicAnalysis) -> Vec<(String, Count)> {
     let name = |key: &str| {
-        let measure = findings.measures.iter().find(|m| m.key == key);
+        let measure = clinic.measures.iter().find(|m| m.key == key);
         measure.map_or_else(|| key.to_owned(), |m| m.measure.name.clone())
     };
-    findings
+    clinic
         .flow
         .complete_by_measure
         .iter()

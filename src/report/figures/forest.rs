@@ -23,7 +23,7 @@ const SECTIONS: [(&str, &str); 3] = [
 ];
 
 pub(super) fn figure(findings: &Findings) -> Option<Figure> {
-    let term = findings.settings.outcome.term();
+    let term = findings.clinic()?.settings.outcome.term();
     let answer = findings.answer(QUESTION)?;
     let estimates: Vec<&Estimate> = answer.estimates.iter().filter(|e| e.term == term).collect();
     let rows = rows(&estimates, findings);
@@ -41,7 +41,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
         .flat_map(Row::values)
         .chain(band_values)
         .collect();
-    let level = words::level(findings.settings.confidence_level);
+    let level = words::level(findings.confidence_level());
     Some(Figure {
         id: "forest",
         title: "How strongly does the alliance go with outcome, in each modality?".into(),

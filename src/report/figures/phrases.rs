@@ -6,7 +6,10 @@ use crate::study::{HeadlineOutcome, PublishedResult};
 
 /// The outcome of the headlines: `outcome (PHQ-9, adjusted for intake)`.
 pub(super) fn outcome(findings: &Findings) -> String {
-    let form = match findings.settings.outcome {
+    let Some(clinic) = findings.clinic() else {
+        return "outcome".into();
+    };
+    let form = match clinic.settings.outcome {
         HeadlineOutcome::Adjusted => "after treatment, adjusted for intake",
         HeadlineOutcome::Post => "after treatment",
         HeadlineOutcome::Change => "change from intake",

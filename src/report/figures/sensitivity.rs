@@ -20,12 +20,12 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     if variants.is_empty() {
         return None;
     }
-    let term = findings.settings.outcome.term();
+    let term = findings.clinic()?.settings.outcome.term();
     let headline = findings.estimate(&format!("alliance_outcome.overall.{term}"));
     let mut rows: Vec<Row> = headline.iter().map(|e| headline_row(e)).collect();
     rows.push(Row::Section("Other choices".into()));
     rows.extend(variants.iter().map(|e| group_row(e, false)));
-    let level = words::level(findings.settings.confidence_level);
+    let level = words::level(findings.confidence_level());
     let values: Vec<f64> = rows.iter().flat_map(Row::values).collect();
     Some(Figure {
         id: "sensitivity",

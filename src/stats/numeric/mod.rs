@@ -8,4 +8,5 @@ mod inversion;
 pub mod moments;
 pub mod quantile;
 pub mod random;
+pub mod search;
 pub(in crate::stats) mod tails;

@@ -5,11 +5,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+mod clinic;
+mod meta;
+
 use super::figures::{Figure, REGULAR, SEMIBOLD};
-use super::sentences::key_message;
+use super::sentences::{about, key_message};
 use super::tables::{Table, caveats};
 use super::words::{self, level, shown_count};
-use crate::findings::{Findings, Judgement, Role, Verdict};
+use crate::findings::{Findings, Judgement, Subject, Verdict};
 
 /// The page as text.
 pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
@@ -25,21 +28,16 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
-                title { (findings.settings.title) " – alliance and outcome" }
+                title { (findings.title()) }
                 style { (PreEscaped(style())) }
             }
             body {
                 main {
                     (parts.first_page())
-                    (parts.contents())
-                    (parts.flow())
-                    (parts.results())
-                    (parts.online())
-                    (parts.contrasts())
-                    (parts.sensitivity())
-                    (parts.other_measures())
-                    (parts.published())
-                    (parts.definitions())
+                    @match findings.subject {
+                        Subject::Clinic(_) => (clinic::sections(&parts)),
+                        Subject::Meta(_) => (meta::sections(&parts)),
+                    }
                     (parts.limits())
                 }
                 footer {
@@ -66,16 +64,17 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn first_page(&self) -> Markup {
         let findings = self.findings;
-        let outcome = findings.measure(Role::PrimaryOutcome);
+        let eyebrow = match findings.subject {
+            Subject::Clinic(_) => "Therapeutic alliance and outcome",
+            Subject::Meta(_) => "Meta-analysis",
+        };
         html! {
             header {
-                p.eyebrow { "Therapeutic alliance and outcome" }
-                h1 { (findings.settings.title) }
+                p.eyebrow { (eyebrow) }
+                h1 { (findings.title()) }
                 p.meta {
-                    (shown_count(findings.flow.clients.used)) " clients analysed"
-                    @if let Some(outcome) = outcome { ", outcome " (outcome.measure.name) }
-                    @if let Some(alliance) = findings.measure(Role::Alliance) { ", alliance " (alliance.measure.name) }
-                    @if let Some(day) = &findings.settings.data_lock { ", data of " (day) }
+                    (about(findings))
+                    @if let Some(day) = findings.data_lock() { ", data of " (day) }
                 }
             }
             section #key-messages {
@@ -98,123 +97,11 @@ impl Parts<'_> {
                 }
                 p.reading {
                     "A positive r means: a better alliance goes with a better outcome. The interval holds the values that the data leave plausible at "
-                    (level(findings.settings.confidence_level)) " confidence. "
+                    (level(findings.confidence_level())) " confidence. "
                     em { "More than chance" } ": the interval leaves out zero. "
                     em { "Not distinguishable" } ": zero is among the plausible values; this does not show that there is no link. "
                     em { "Too few" } ": no statement is possible."
                 }
-            }
-        }
-    }
-
-    fn contents(&self) -> Markup {
-        html! {
-            nav aria-label="Contents" {
-                a href="#flow" { "Rows and clients" } " · "
-                a href="#results" { "Results" } " · "
-                a href="#online" { "Online and in person" } " · "
-                a href="#sensitivity" { "Sensitivity" } " · "
-                a href="#published" { "Published results" } " · "
-                a href="#definitions" { "Definitions" } " · "
-                a href="#limits" { "What this report cannot say" }
-            }
-        }
-    }
-
-    fn flow(&self) -> Markup {
-        html! {
-            section #flow {
-                h2 { "Which rows and clients are in it" }
-                (self.figure("flow"))
-                (self.table_folded("flow"))
-            }
-        }
-    }
-
-    fn results(&self) -> Markup {
-        html! {
-            section #results {
-                h2 { (self.title("alliance_outcome")) }
-                (self.figure("forest"))
-                (self.table("results"))
-                (self.figure("alliance_and_outcome"))
-                h3 { "Seen in other ways" }
-                (self.table("robustness"))
-                (self.caveats("alliance_outcome"))
-            }
-        }
-    }
-
-    fn online(&self) -> Markup {
-        let answer = self.findings.answer("online_vs_in_person");
-        let not_measured = answer.and_then(|a| a.not_measured.as_ref());
-        html! {
-            section #online {
-                h2 { (self.title("online_vs_in_person")) }
-                @if let Some(reason) = not_measured {
-                    p { "Not measured: " (reason) "." }
-                } @else {
-                    (self.figure("online_vs_in_person"))
-                    (self.table("online_vs_in_person"))
-                    (self.figure("early_alliance"))
-                }
-                (self.figure("courses"))
-                (self.caveats("online_vs_in_person"))
-            }
-        }
-    }
-
-    fn contrasts(&self) -> Markup {
-        self.of_answer("contrast", "contrasts", |parts| parts.table("contrasts"))
-    }
-
-    fn sensitivity(&self) -> Markup {
-        self.of_answer("sensitivity", "sensitivity", |parts| {
-            html! {
-                (parts.figure("sensitivity"))
-                (parts.table("sensitivity"))
-            }
-        })
-    }
-
-    fn other_measures(&self) -> Markup {
-        self.of_answer("measure", "other-measures", |parts| {
-            parts.table("other_measures")
-        })
-    }
-
-    fn published(&self) -> Markup {
-        html! {
-            section #published {
-                h2 { "Published results, as context" }
-                p { "Other clients, other questionnaires, other times of rating: the literature is a landmark, not a target." }
-                (self.table("published"))
-            }
-        }
-    }
-
-    fn definitions(&self) -> Markup {
-        html! {
-            section #definitions {
-                h2 { "Definitions" }
-                dl {
-                    dt { "Early alliance" }
-                    dd { "The mean of a client's alliance ratings in the first sessions (see settings). One rating is less dependable than the mean of several." }
-                    dt { "r, adjusted for intake" }
-                    dd { "Partial correlation of early alliance and the score after treatment, given the score before. Scores are turned so that higher is better; a positive r means that a better alliance goes with a better outcome. Interval by Fisher's z." }
-                    dt { "r with post score, r with change, Spearman" }
-                    dd { "The same without adjustment, with the change from before to after, and in ranks." }
-                    dt { "detectable" }
-                    dd { "The smallest true value that this many clients would have shown, with 80 % power at α = .05. A smaller true link would usually be missed." }
-                    dt { "Verdict" }
-                    dd { "Different: the interval of the difference leaves out zero. Equivalent: its 90 % interval lies inside the bounds. Both: different, but by less than the bounds. Not distinguishable: neither could be shown." }
-                    dt { "p, Holm" }
-                    dd { "p adjusted for the number of pairs compared within one modality." }
-                    dt { (words::SUPPRESSED) ", 0, " (words::NOT_MEASURED) ", " (words::NOT_ESTIMABLE) }
-                    dd { "Suppressed: shown, it would point at fewer clients than the minimum cell. 0: nobody. Not measured: the column is not there. Not estimable: the data are there, but no number follows from them." }
-                }
-                (self.table("measures"))
-                (self.table("settings"))
             }
         }
     }

@@ -1,0 +1,420 @@
+//! Does the correlation differ with something the studies report? Moderators and subgroups.
+
+use super::data::{Moderator, ModeratorValues, Pool, design_of};
+use super::model::{Levels, estimator, test, with_coefficient, with_correlation};
+use crate::findings::pooled::{Bubble, BubblePoint, FitCertificate};
+use crate::findings::{Answer, Display, Estimate, Scale, VerdictOn};
+use crate::questions::contrasts::as_finding;
+use crate::stats::Undefined;
+use crate::stats::equivalence::{Bound, Verdict};
+use crate::stats::interval::Level;
+use crate::stats::meta::effect_size::Effect;
+use crate::stats::meta::moderators::{difference, equivalence, permutation_test};
+use crate::stats::meta::two_level::Coefficient;
+
+const QUESTION: &str = "moderator";
+/// Points of the line of a bubble plot.
+const LINE: usize = 41;
+
+/// The answer, and how the search for each model ended.
+pub fn answer(pool: &Pool) -> (Answer, Vec<FitCertificate>) {
+    let mut estimates = Vec::new();
+    let mut verdicts = Vec::new();
+    let mut displays = Vec::new();
+    let mut certificates = Vec::new();
+    let mut together: Vec<(&str, Vec<&Moderator>)> = pool
+        .moderators
+        .iter()
+        .map(|m| (m.name.as_str(), vec![m]))
+        .collect();
+    if pool.moderators.len() > 1 {
+        together.push(("joint", pool.moderators.iter().collect()));
+    }
+    for (name, moderators) in &together {
+        let (found, certificate) = model(pool, name, moderators);
+        estimates.extend(found);
+        certificates.extend(certificate);
+    }
+    for moderator in &pool.moderators {
+        match &moderator.values {
+            ModeratorValues::Numbers(x) => {
+                displays.extend(bubble(pool, moderator, x).map(Display::Bubble));
+            }
+            ModeratorValues::Levels { levels, of } => {
+                subgroups(pool, moderator, levels, of, &mut estimates, &mut verdicts);
+            }
+        }
+    }
+    let not_measured = pool.moderators.is_empty().then(|| {
+        "no moderator was named; with --moderator NAME a column of the file is tested".to_owned()
+    });
+    let answer = Answer {
+        question: QUESTION.into(),
+        title: "Does the correlation differ between kinds of studies?".into(),
+        not_measured,
+        estimates,
+        verdicts,
+        displays,
+        caveats: vec![
+            "Studies were not assigned to the levels of a moderator by chance: they differ in more than it.".into(),
+            "With few studies a moderator is easily missed, and easily found by chance when many are tried; these were named before the test, or should have been.".into(),
+        ],
+    };
+    (answer, certificates)
+}
+
+fn new(id: String, term: &str, label: String, scale: Scale, method: &str, k: usize) -> Estimate {
+    Estimate::new(QUESTION, "overall", term, scale, method)
+        .called(&id)
+        .labelled(&label)
+        .with_k(k)
+}
+
+/// One model with these moderators: its coefficients, its omnibus test, R² and permutation p.
+fn model(
+    pool: &Pool,
+    name: &str,
+    moderators: &[&Moderator],
+) -> (Vec<Estimate>, Option<FitCertificate>) {
+    let rows: Vec<usize> = pool
+        .all()
+        .into_iter()
+        .filter(|i| moderators.iter().all(|m| m.known().contains(i)))
+        .collect();
+    let k = rows.len();
+    let is_joint = moderators.len() > 1;
+    let mut terms = vec![("intercept".to_owned(), intercept(moderators))];
+    for moderator in moderators {
+        for term in moderator.terms() {
+            let (own, label) = match &moderator.values {
+                ModeratorValues::Numbers(_) => {
+                    (term.clone(), format!("{}, per unit", moderator.name))
+                }
+                ModeratorValues::Levels { levels, .. } => (
+                    term.clone(),
+                    format!(
+                        "{}: {term} − {}",
+                        moderator.name,
+                        levels.first().map_or("", String::as_str)
+                    ),
+                ),
+            };
+            // Two moderators may have a level of the same name.
+            let id = match (&moderator.values, is_joint) {
+                (ModeratorValues::Levels { .. }, true) => format!("{}.{own}", moderator.name),
+                _ => own,
+            };
+            terms.push((id, label));
+        }
+    }
+    let prefix = if is_joint { "All together: " } else { "" };
+    let shells = |method: &str| -> Vec<Estimate> {
+        terms
+            .iter()
+            .map(|(term, label)| {
+                new(
+                    format!("moderator.{name}.{term}"),
+                    term,
+                    format!("{prefix}{label}"),
+                    Scale::FisherZ,
+                    method,
+                    k,
+                )
+            })
+            .collect()
+    };
+    let omnibus = |method: &str| {
+        new(
+            format!("moderator.{name}.qm"),
+            "qm",
+            format!("{prefix}{}, test of moderation", in_words(moderators)),
+            Scale::Unitless,
+            method,
+            k,
+        )
+    };
+    let fit = match pool.fit(&rows, moderators) {
+        Ok(fit) => fit,
+        Err(reason) => {
+            let mut all = shells("");
+            all.push(omnibus(""));
+            return (
+                all.into_iter().map(|e| e.not_estimable(reason)).collect(),
+                None,
+            );
+        }
+    };
+    let method = fit.method(&pool.settings.pooling);
+    let mut estimates: Vec<Estimate> = shells(&method)
+        .into_iter()
+        .zip(fit.tested())
+        .map(|(shell, c)| match c {
+            Ok(c) => with_coefficient(shell, &c),
+            Err(reason) => shell.not_estimable(reason),
+        })
+        .collect();
+    match fit.tested_omnibus() {
+        Some(Ok(test)) => {
+            let words = match test.df_residual {
+                Some(df) => {
+                    format!(
+                        "{method}; F test with {} and {df:.1} degrees of freedom",
+                        test.df
+                    )
+                }
+                None => format!("{method}; χ² test"),
+            };
+            estimates.push(omnibus(&words).with_test(test.statistic, Some(test.df), test.p));
+        }
+        Some(Err(reason)) => estimates.push(omnibus(&method).not_estimable(reason)),
+        None => {}
+    }
+    if let Levels::Two(two) = &fit.levels {
+        if let Some(share) = two.moderation.and_then(|m| m.r_squared) {
+            estimates.push(
+                new(
+                    format!("moderator.{name}.r2"),
+                    "r2",
+                    format!("{prefix}{}, R²", in_words(moderators)),
+                    Scale::Percent,
+                    "share of τ² it accounts for",
+                    k,
+                )
+                .with_estimate(share),
+            );
+        }
+        estimates.push(
+            new(
+                format!("moderator.{name}.tau2"),
+                "tau2",
+                format!("{prefix}{}, τ² left over", in_words(moderators)),
+                Scale::Variance,
+                &method,
+                k,
+            )
+            .with_estimate(two.tau_squared),
+        );
+        estimates.push(
+            new(
+                format!("moderator.{name}.qe"),
+                "qe",
+                format!("{prefix}{}, Q left over", in_words(moderators)),
+                Scale::Unitless,
+                "Cochran's Q of what the moderators leave, χ² test",
+                k,
+            )
+            .with_test(
+                two.heterogeneity.q,
+                Some(two.heterogeneity.df),
+                two.heterogeneity.p,
+            ),
+        );
+    }
+    if pool.settings.permutations > 0 {
+        estimates.push(permuted(pool, name, prefix, moderators, &rows));
+    }
+    (estimates, Some(fit.certified(&format!("moderator.{name}"))))
+}
+
+fn intercept(moderators: &[&Moderator]) -> String {
+    let baseline: Vec<String> = moderators
+        .iter()
+        .map(|m| match &m.values {
+            ModeratorValues::Numbers(_) => format!("{} = 0", m.name),
+            ModeratorValues::Levels { levels, .. } => {
+                format!("{} {}", m.name, levels.first().map_or("", String::as_str))
+            }
+        })
+        .collect();
+    format!("Intercept ({})", baseline.join(", "))
+}
+
+fn in_words(moderators: &[&Moderator]) -> String {
+    moderators
+        .iter()
+        .map(|m| m.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The permutation test of the moderators.
+///
+/// METHOD: it permutes independent units. In data where studies have several effects these are the
+/// studies, so one mean effect per study stands for it, and the moderator must not vary within.
+fn permuted(
+    pool: &Pool,
+    name: &str,
+    prefix: &str,
+    moderators: &[&Moderator],
+    rows: &[usize],
+) -> Estimate {
+    let estimate = new(
+        format!("moderator.{name}.permutation"),
+        "permutation",
+        format!("{prefix}{}, permutation test", in_words(moderators)),
+        Scale::Unitless,
+        "",
+        rows.len(),
+    );
+    if pool.studies_in(rows) < rows.len() {
+        return estimate.not_estimable(
+            "studies have several effects, which cannot be exchanged one by one; use the robust test",
+        );
+    }
+    let effects: Vec<Effect> = rows.iter().map(|i| pool.effects[*i]).collect();
+    let found = design_of(moderators, rows).and_then(|design| {
+        permutation_test(
+            &effects,
+            &design,
+            estimator(pool.settings.pooling.tau_squared),
+            test(pool.settings.pooling.test),
+            pool.settings.permutations as usize,
+            pool.settings.seed,
+        )
+    });
+    match found {
+        Ok(found) => {
+            let mut estimate = estimate
+                .with_test(found.statistic, None, found.p)
+                .with_k(rows.len());
+            estimate.method = if found.exact {
+                format!("all {} distinct permutations", found.permutations)
+            } else {
+                format!(
+                    "{} random permutations, seed {}, p = (hits + 1)/(permutations + 1)",
+                    found.permutations, pool.settings.seed
+                )
+            };
+            estimate
+        }
+        Err(reason) => estimate.not_estimable(reason),
+    }
+}
+
+/// Each level pooled on its own, and every pair of levels compared.
+fn subgroups(
+    pool: &Pool,
+    moderator: &Moderator,
+    levels: &[String],
+    of: &[Option<usize>],
+    estimates: &mut Vec<Estimate>,
+    verdicts: &mut Vec<VerdictOn>,
+) {
+    let mut fits: Vec<(usize, Coefficient, usize)> = Vec::new();
+    for (level, label) in levels.iter().enumerate() {
+        let rows: Vec<usize> = pool
+            .all()
+            .into_iter()
+            .filter(|i| of[*i] == Some(level))
+            .collect();
+        let shell = new(
+            format!("subgroup.{}.{label}.r", moderator.name),
+            "r",
+            format!("{}: {label}", moderator.name),
+            Scale::Correlation,
+            "pooled on its own (std_error on Fisher's scale)",
+            rows.len(),
+        )
+        .with_n(pool.clients_in(&rows) as usize);
+        estimates.push(match pool.fit(&rows, &[]) {
+            Ok(fit) => {
+                fits.push((level, fit.headline(), rows.len()));
+                with_correlation(shell, &fit.headline())
+            }
+            Err(reason) => shell.not_estimable(reason),
+        });
+    }
+    for (i, (first, a, k_a)) in fits.iter().enumerate() {
+        for (second, b, k_b) in &fits[i + 1..] {
+            let id = format!(
+                "subgroup.{}.{}_vs_{}.difference",
+                moderator.name, levels[*first], levels[*second]
+            );
+            let label = format!(
+                "{}: {} − {}, difference on Fisher's scale",
+                moderator.name, levels[*first], levels[*second]
+            );
+            let shell = new(
+                id.clone(),
+                "difference",
+                label,
+                Scale::FisherZ,
+                "difference of two subgroups, taken as independent; equivalence by the 90 % interval",
+                k_a + k_b,
+            );
+            match compared(a, b, pool) {
+                Ok((c, verdict)) => {
+                    estimates.push(with_coefficient(shell, &c));
+                    verdicts.push(VerdictOn {
+                        estimate_id: id,
+                        verdict: as_finding(verdict),
+                        bound: pool.settings.equivalence_correlation,
+                    });
+                }
+                Err(reason) => estimates.push(shell.not_estimable(reason)),
+            }
+        }
+    }
+}
+
+/// First minus second, and whether the two count as equal.
+fn compared(
+    first: &Coefficient,
+    second: &Coefficient,
+    pool: &Pool,
+) -> Result<(Coefficient, Verdict), Undefined> {
+    let c = difference(first, second, pool.level)?;
+    // METHOD: the bound, stated for correlations, is taken to Fisher's scale, where the test is.
+    let bound = Bound::new(libm::atanh(pool.settings.equivalence_correlation))?;
+    let narrow = equivalence(&c, bound, Level::NINETY)?;
+    Ok((c, Verdict::of(&c.interval, &narrow.interval, bound)))
+}
+
+/// The effects against a numeric moderator, with the fitted line.
+fn bubble(pool: &Pool, moderator: &Moderator, x: &[Option<f64>]) -> Option<Bubble> {
+    let rows = moderator.known();
+    let fit = pool.fit(&rows, &[moderator]).ok()?;
+    let share = super::weights::weights(pool, &fit, &rows);
+    let points: Vec<BubblePoint> = rows
+        .iter()
+        .map(|&i| BubblePoint {
+            label: pool.names[i].label(),
+            x: x[i].unwrap_or_default(),
+            r: pool.effects[i].r(),
+            weight: share[i],
+        })
+        .collect();
+    let low = points.iter().map(|p| p.x).fold(f64::INFINITY, f64::min);
+    let high = points.iter().map(|p| p.x).fold(f64::NEG_INFINITY, f64::max);
+    if !(low < high) {
+        return None;
+    }
+    let line = (0..LINE)
+        .filter_map(|i| {
+            let at = low + (high - low) * i as f64 / (LINE - 1) as f64;
+            let here = fitted_at(pool, &rows, x, at)?;
+            Some((
+                at,
+                libm::tanh(here.estimate),
+                libm::tanh(here.interval.low()),
+                libm::tanh(here.interval.high()),
+            ))
+        })
+        .collect();
+    Some(Bubble {
+        moderator: moderator.name.clone(),
+        conf_level: pool.level.value(),
+        points,
+        line,
+        p_value: fit.tested()[1].ok().map(|c| c.p),
+    })
+}
+
+/// The fitted value at one value of the moderator: the intercept of the model that counts from there.
+fn fitted_at(pool: &Pool, rows: &[usize], x: &[Option<f64>], at: f64) -> Option<Coefficient> {
+    let shifted = Moderator {
+        name: String::new(),
+        values: ModeratorValues::Numbers(x.iter().map(|x| x.map(|x| x - at)).collect()),
+    };
+    Some(pool.fit(rows, &[&shifted]).ok()?.headline())
+}

@@ -1,0 +1,297 @@
+//! The best pair of variances on the quarter plane, with nothing overlooked.
+//! **Question.** Which variances, zeros included, make the effects most likely?
+//! **Method.** A grid even in the logarithm, then from every dip of it Newton's method with damping, kept at or above 0; a variance at 0 stays there exactly when the slope points below 0.
+//! **Not.** Dips narrower than a factor of two in a variance: two grid points of a dip are needed to see it.
+//! **Sources.** Bertsekas (1982), SIAM J. Control Optim. 20, 221–246 (projected Newton); Levenberg (1944), Quart. Appl. Math. 2, 164–168 (damping).
+
+use super::objective::{Surface, WithinStudies, surface};
+use super::{Component, Likelihood};
+use crate::stats::Undefined;
+use crate::stats::meta::nested::{NestedEffects, Variances};
+
+/// Which variances are searched; the other one keeps its value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Free {
+    Both,
+    /// One component keeps its value.
+    Holding(Component, f64),
+}
+
+impl Free {
+    /// The value at which component `i` is held.
+    fn held(self, i: usize) -> Option<f64> {
+        match self {
+            Self::Holding(component, value) if component.index() == i => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// The end of a search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Optimum {
+    pub variances: Variances,
+    /// −2 log-likelihood.
+    pub deviance: f64,
+    pub evaluations: usize,
+    /// The next best local optimum.
+    pub competing: Option<Variances>,
+}
+
+/// Distance of grid points in `ln(finest + variance)`: a factor of two.
+const STEP: f64 = std::f64::consts::LN_2;
+/// More points than between the smallest and the largest variance a double can hold.
+const MOST_POINTS: usize = 2_000;
+const MOST_STEPS: usize = 200;
+
+/// Below this variance the deviance bends no more: between studies, between effects.
+pub(super) fn finest(nested: &NestedEffects) -> [f64; 2] {
+    let mut finest = [f64::INFINITY; 2];
+    for j in 0..nested.studies() {
+        let variances = &nested.variances[nested.study(j)];
+        let precision: f64 = variances.iter().map(|v| 1.0 / v).sum();
+        finest[0] = finest[0].min(1.0 / precision);
+        finest[1] = variances.iter().copied().fold(finest[1], f64::min);
+    }
+    finest
+}
+
+/// The global minimum of the deviance over the free variances.
+pub(super) fn optimum(
+    nested: &NestedEffects,
+    likelihood: Likelihood,
+    free: Free,
+) -> Result<Optimum, Undefined> {
+    let finest = finest(nested);
+    let mut evaluations = 0;
+    let starts: Vec<[f64; 2]> = dips(nested, likelihood, free, finest, &mut evaluations)?;
+    let mut found: Vec<(Variances, f64)> = Vec::new();
+    for start in starts {
+        let descent = Descent {
+            nested,
+            likelihood,
+            free,
+            finest,
+        };
+        if let Some((at, deviance)) = descent.from(start, &mut evaluations) {
+            let same = |(b, _): &(Variances, f64)| {
+                let (a, b) = (pair(at), pair(*b));
+                (0..2).all(|i| (a[i] - b[i]).abs() <= 1e-5 * (finest[i] + a[i].max(b[i])))
+            };
+            if !found.iter().any(same) {
+                found.push((at, deviance));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let (variances, deviance) = *found.first().ok_or(Undefined::NoOptimum {
+        what: "the two variances",
+    })?;
+    Ok(Optimum {
+        variances,
+        deviance,
+        evaluations,
+        competing: found.get(1).map(|second| second.0),
+    })
+}
+
+/// Grid points lower than all their neighbours.
+fn dips(
+    nested: &NestedEffects,
+    likelihood: Likelihood,
+    free: Free,
+    finest: [f64; 2],
+    evaluations: &mut usize,
+) -> Result<Vec<[f64; 2]>, Undefined> {
+    let p = nested.columns();
+    let largest = (0..nested.effects())
+        .map(|i| nested.centred(i).abs())
+        .fold(0.0, f64::max);
+    // Beyond the largest square, stretched by the share of the restricted likelihood, V no longer grows to fit residuals.
+    let studies = nested.studies().max(p + 1);
+    let farthest = 2.0 * largest * largest * studies as f64 / (studies - p) as f64;
+    let axis = |i: usize, more: usize| -> Vec<f64> {
+        if let Some(value) = free.held(i) {
+            return vec![value];
+        }
+        let reach = libm::log1p(farthest / finest[i]) / STEP;
+        let points = 2 + more + reach.ceil() as usize;
+        (0..points.min(MOST_POINTS))
+            .map(|j| finest[i] * libm::expm1(STEP * j as f64))
+            .collect()
+    };
+    let mut more = [0, 0];
+    loop {
+        let (studies, effects) = (axis(0, more[0]), axis(1, more[1]));
+        let grid: Vec<Vec<f64>> = effects
+            .iter()
+            .map(|&e| {
+                let within = WithinStudies::new(nested, e);
+                studies
+                    .iter()
+                    .map(|&s| within.deviance(likelihood, s))
+                    .collect()
+            })
+            .collect();
+        *evaluations += studies.len() * effects.len();
+        let value = |s: usize, e: usize| grid[e][s];
+        let around = |at: usize, end: usize| at.saturating_sub(1)..=(at + 1).min(end - 1);
+        let lowest = grid.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+        if !lowest.is_finite() {
+            return Err(Undefined::NoOptimum {
+                what: "the two variances",
+            });
+        }
+        // METHOD: where few studies are repeated, the deviance is a valley along a constant sum of both variances, and what the grid
+        // sees of its floor depends on how near the points lie. So a start is also every point lower than its neighbours along both
+        // axes, and the lowest point of each edge and of the inside, unless no refinement could make it the best.
+        let tolerance = 5.0 + 0.1 * nested.effects() as f64;
+        let mut best_of_kind = [(f64::INFINITY, [0, 0]); 4];
+        let mut starts = Vec::new();
+        let mut grow = [false, false];
+        for e in 0..effects.len() {
+            for s in 0..studies.len() {
+                let here = value(s, e);
+                let along = around(s, studies.len()).all(|s| here <= value(s, e))
+                    && around(e, effects.len()).all(|e| here <= value(s, e));
+                let everywhere = along
+                    && around(e, effects.len())
+                        .all(|e| around(s, studies.len()).all(|s| here <= value(s, e)));
+                if everywhere {
+                    grow[0] |= studies.len() > 1 && s + 1 == studies.len();
+                    grow[1] |= effects.len() > 1 && e + 1 == effects.len();
+                }
+                if everywhere || (along && here <= lowest + tolerance) {
+                    starts.push([s, e]);
+                }
+                let kind = &mut best_of_kind[2 * usize::from(s == 0) + usize::from(e == 0)];
+                if here < kind.0 {
+                    *kind = (here, [s, e]);
+                }
+            }
+        }
+        for (value, place) in best_of_kind {
+            if value <= lowest + tolerance && !starts.contains(&place) {
+                starts.push(place);
+            }
+        }
+        let starts = starts
+            .into_iter()
+            .map(|[s, e]| [studies[s], effects[e]])
+            .collect();
+        if grow == [false, false] || more.iter().any(|&extra| extra > MOST_POINTS) {
+            return Ok(starts);
+        }
+        // METHOD: a dip at the far end means the grid was too short, not that the end is the answer.
+        for i in 0..2 {
+            more[i] += if grow[i] { 4 } else { 0 };
+        }
+    }
+}
+
+struct Descent<'a> {
+    nested: &'a NestedEffects,
+    likelihood: Likelihood,
+    free: Free,
+    finest: [f64; 2],
+}
+
+impl Descent<'_> {
+    /// Newton from a start; the place is exact to rounding, a variance at the boundary exactly 0.
+    fn from(&self, start: [f64; 2], evaluations: &mut usize) -> Option<(Variances, f64)> {
+        let mut at = start;
+        let mut here = self.look(at, evaluations)?;
+        let mut damping = 0.0;
+        let mut polished = 0;
+        for _ in 0..MOST_STEPS {
+            let moving: [bool; 2] = std::array::from_fn(|i| {
+                self.free.held(i).is_none() && (at[i] > 0.0 || here.slope[i] < 0.0)
+            });
+            if moving == [false, false] {
+                break;
+            }
+            let unit: [f64; 2] = std::array::from_fn(|i| self.finest[i] + at[i]);
+            let Some(step) = newton(&here, moving, unit, damping) else {
+                damping = raise(damping);
+                continue;
+            };
+            let next: [f64; 2] = std::array::from_fn(|i| {
+                // At most fivefold at once, so that one wild step cannot leave the region of interest.
+                (at[i] + step[i]).clamp(0.0, at[i] + 4.0 * unit[i])
+            });
+            if next == at {
+                break;
+            }
+            let there = self.look(next, evaluations)?;
+            let noise = 1e-13 * (self.nested.effects() as f64 + here.deviance.abs());
+            let gain = here.deviance - there.deviance;
+            if gain < -noise {
+                damping = raise(damping);
+                if damping > 1e12 {
+                    break;
+                }
+                continue;
+            }
+            if std::env::var("DBG").is_ok() {
+                eprintln!(
+                    "{start:?} {at:?} -> {next:?} gain {gain:e} damping {damping:e} moving {moving:?} slope {:?}",
+                    here.slope
+                );
+            }
+            let close = (0..2).all(|i| (next[i] - at[i]).abs() <= 1e-13 * next[i]);
+            (at, here) = (next, there);
+            damping = if damping <= 1.0 { 0.0 } else { damping / 10.0 };
+            // Below the noise of the deviance the slope still leads on: a few steps more give the last digits.
+            if gain.abs() <= noise && damping == 0.0 {
+                polished += 1;
+            }
+            if close || polished >= 5 {
+                break;
+            }
+        }
+        let variances = Variances {
+            between_studies: at[0],
+            between_effects: at[1],
+        };
+        here.deviance
+            .is_finite()
+            .then_some((variances, here.deviance))
+    }
+
+    fn look(&self, at: [f64; 2], evaluations: &mut usize) -> Option<Surface> {
+        *evaluations += 1;
+        let at = Variances {
+            between_studies: at[0],
+            between_effects: at[1],
+        };
+        surface(self.nested, self.likelihood, at)
+    }
+}
+
+fn raise(damping: f64) -> f64 {
+    if damping == 0.0 { 1.0 } else { 10.0 * damping }
+}
+
+/// The damped Newton step of the moving variances; none where the damped curvature does not bend upwards.
+fn newton(here: &Surface, moving: [bool; 2], unit: [f64; 2], damping: f64) -> Option<[f64; 2]> {
+    let bend = |i: usize| here.curvature[i][i] + damping / (unit[i] * unit[i]);
+    match moving {
+        [true, true] => {
+            let (a, b, c) = (bend(0), here.curvature[0][1], bend(1));
+            let determinant = a * c - b * b;
+            // Measured against the product, or rounding could turn a ridge into a bowl.
+            if !(a > 0.0 && c > 0.0 && determinant > 1e-12 * a * c) {
+                return None;
+            }
+            let [g, h] = here.slope;
+            Some([(b * h - c * g) / determinant, (b * g - a * h) / determinant])
+        }
+        [true, false] => (bend(0) > 0.0).then(|| [-here.slope[0] / bend(0), 0.0]),
+        [false, true] => (bend(1) > 0.0).then(|| [0.0, -here.slope[1] / bend(1)]),
+        [false, false] => Some([0.0, 0.0]),
+    }
+}
+
+fn pair(variances: Variances) -> [f64; 2] {
+    [variances.between_studies, variances.between_effects]
+}
