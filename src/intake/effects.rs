@@ -111,7 +111,7 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
         table: "meta.columns",
         columns: &EFFECT_COLUMNS,
         required: &["study"],
-        renamed: &study.columns,
+        renamed: &study.settings.columns,
         // Studies are cited by their authors' names, and say so in public.
         not_personal: &file.columns,
     };

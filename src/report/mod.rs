@@ -8,6 +8,7 @@ mod publish;
 mod sentences;
 mod tables;
 mod tidy;
+mod verify;
 pub mod words;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +48,9 @@ pub fn files(findings: &Findings) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
             page::page(findings, &figures, &tables).into_bytes(),
         ),
     ];
+    if let Some(script) = verify::script(findings) {
+        files.push(("verify.R".into(), script.into_bytes()));
+    }
     for Table {
         id,
         data_header,

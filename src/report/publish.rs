@@ -65,12 +65,13 @@ pub fn publish(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
 }
 
 /// The files of a report outside its folders.
-const TOP: [&str; 5] = [
+const TOP: [&str; 6] = [
     "findings.json",
     "estimates.csv",
     "estimates.parquet",
     "report.md",
     "index.html",
+    "verify.R",
 ];
 
 /// Is this a file that the program writes, by its place in the report?

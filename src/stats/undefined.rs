@@ -159,7 +159,10 @@ impl fmt::Display for Undefined {
             ),
             Self::OneStudy => f.write_str("one study cannot be pooled"),
             Self::TooFewStudies { found, needed } => {
-                write!(f, "there are {found} studies and the method needs at least {needed} studies")
+                write!(
+                    f,
+                    "there are {found} studies and the method needs at least {needed} studies"
+                )
             }
             Self::EqualEffects => f.write_str(
                 "the effects are all equal, so their spread cannot serve as the measure of error",

@@ -153,6 +153,9 @@ pub struct MetaSettings {
     /// What it goes with, in words: `outcome`.
     pub outcome: String,
     pub pooling: Pooling,
+    /// Canonical column name → name in the file, where they differ.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
     /// The columns tested as moderators, in the order they were named.
     pub moderators: Vec<String>,
     /// The categorical moderator that divides the forest, where one does.
@@ -171,8 +174,6 @@ pub struct MetaSettings {
 pub struct MetaStudy {
     pub settings: MetaSettings,
     pub effects: PathBuf,
-    /// Canonical column name → name in the file, where they differ.
-    pub columns: BTreeMap<String, String>,
     pub decimal: Decimal,
     /// Cells that mean "missing".
     pub missing: Vec<String>,
@@ -331,6 +332,7 @@ impl MetaStudy {
                 pooling: Pooling::resolve(&meta),
                 predictor: meta.predictor.unwrap_or_else(|| "the alliance".into()),
                 outcome: meta.outcome.unwrap_or_else(|| "outcome".into()),
+                columns: meta.columns,
                 moderators: meta.moderators,
                 forest_by: meta.forest_by,
                 confidence_level,
@@ -339,7 +341,6 @@ impl MetaStudy {
                 permutations: meta.permutations.unwrap_or(1000),
             },
             effects,
-            columns: meta.columns,
             decimal: spec.files.decimal.unwrap_or_default(),
             missing: spec.files.missing.unwrap_or_else(super::missing_words),
             trust_variances: meta.trust_variances.unwrap_or(false),

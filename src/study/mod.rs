@@ -278,6 +278,12 @@ impl Study {
 
     fn resolve(spec: Spec, folder: &Path) -> Result<Study, Vec<String>> {
         let mut problems = Vec::new();
+        let is_meta = spec.meta.as_ref().is_some_and(|m| m.effects.is_some());
+        if is_meta && spec.files.sessions.is_none() && spec.files.outcomes.is_none() {
+            return Err(vec![
+                "this study file describes a meta-analysis and names no sessions and outcomes\n  hint: use `alliance meta`".into(),
+            ]);
+        }
         let catalogue = catalogue_of(&spec, &mut problems);
         let known = |role: &str, name: &Option<String>, problems: &mut Vec<String>| {
             let name = name.as_ref()?;

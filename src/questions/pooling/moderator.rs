@@ -1,7 +1,7 @@
 //! Does the correlation differ with something the studies report? Moderators and subgroups.
 
 use super::data::{Moderator, ModeratorValues, Pool, design_of};
-use super::model::{Levels, estimator, test, with_coefficient, with_correlation};
+use super::model::{Fit, Levels, estimator, test, with_coefficient, with_correlation};
 use crate::findings::pooled::{Bubble, BubblePoint, FitCertificate};
 use crate::findings::{Answer, Display, Estimate, Scale, VerdictOn};
 use crate::questions::contrasts::as_finding;
@@ -145,15 +145,22 @@ fn model(
         }
     };
     let method = fit.method(&pool.settings.pooling);
+    let lonely = lonely(pool, &fit, moderators, &rows);
     let mut estimates: Vec<Estimate> = shells(&method)
         .into_iter()
         .zip(fit.tested())
-        .map(|(shell, c)| match c {
-            Ok(c) => with_coefficient(shell, &c),
-            Err(reason) => shell.not_estimable(reason),
+        .zip(&lonely)
+        .map(|((shell, c), lonely)| match (c, lonely) {
+            (_, Some(level)) => shell.not_estimable(alone(level)),
+            (Ok(c), None) => with_coefficient(shell, &c),
+            (Err(reason), None) => shell.not_estimable(reason),
         })
         .collect();
     match fit.tested_omnibus() {
+        Some(_) if lonely.iter().any(Option::is_some) => {
+            let level = lonely.iter().flatten().next().map_or("", String::as_str);
+            estimates.push(omnibus(&method).not_estimable(alone(level)));
+        }
         Some(Ok(test)) => {
             let words = match test.df_residual {
                 Some(df) => {
@@ -214,6 +221,52 @@ fn model(
         estimates.push(permuted(pool, name, prefix, moderators, &rows));
     }
     (estimates, Some(fit.certified(&format!("moderator.{name}"))))
+}
+
+/// For each coefficient, the level of a single study that it rests on, if there is one.
+///
+/// METHOD: robust errors come from how studies differ. A level of one study fits that study, so its
+/// spread between studies would be taken as nothing, and an error without it would be too small.
+fn lonely(
+    pool: &Pool,
+    fit: &Fit,
+    moderators: &[&Moderator],
+    rows: &[usize],
+) -> Vec<Option<String>> {
+    let mut lonely = vec![None; fit.coefficients.len()];
+    if fit.robust.is_none() {
+        return lonely;
+    }
+    let mut at = 1;
+    for moderator in moderators {
+        let ModeratorValues::Levels { levels, of } = &moderator.values else {
+            at += 1;
+            continue;
+        };
+        let is_lonely = |level: usize| {
+            let members: Vec<usize> = rows
+                .iter()
+                .copied()
+                .filter(|i| of[*i] == Some(level))
+                .collect();
+            (pool.studies_in(&members) == 1).then(|| levels[level].clone())
+        };
+        let baseline = is_lonely(0);
+        if baseline.is_some() {
+            lonely[0].clone_from(&baseline);
+        }
+        for level in 1..levels.len() {
+            lonely[at] = is_lonely(level).or_else(|| baseline.clone());
+            at += 1;
+        }
+    }
+    lonely
+}
+
+fn alone(level: &str) -> String {
+    format!(
+        "only one study has the level {level}, so how studies of it differ cannot be known; join it with another level"
+    )
 }
 
 fn intercept(moderators: &[&Moderator]) -> String {

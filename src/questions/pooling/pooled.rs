@@ -9,8 +9,9 @@ use crate::questions::contrasts::as_finding;
 use crate::stats::Undefined;
 use crate::stats::equivalence::{Bound, Verdict};
 use crate::stats::interval::{Interval, Level};
+use crate::stats::meta::mean_correlation::mean_correlation;
 use crate::stats::meta::moderators::equivalence;
-use crate::stats::meta::two_level::{Coefficient, mean_correlation};
+use crate::stats::meta::two_level::Coefficient;
 
 const QUESTION: &str = "pooled";
 

@@ -68,7 +68,7 @@ impl Design {
                 });
             }
             // Squares and products of moderators must stay finite.
-            if row.iter().any(|x| !(x.abs() < 1e100)) {
+            if !row.iter().all(|x| x.abs() < 1e100) {
                 return Err(Undefined::NotFinite {
                     variable: "a moderator",
                 });
@@ -95,6 +95,12 @@ impl Design {
     ///
     /// # Errors
     /// As [`Design::new`]: without a study a moderator may say nothing new.
+    ///
+    /// ```
+    /// use alliance::stats::meta::design::Design;
+    /// let design = Design::new(&[[1.0, 3.0], [1.0, 5.0], [1.0, 4.0]]).unwrap();
+    /// assert_eq!(design.select(&[2, 0]).unwrap().row(0), [1.0, 4.0]);
+    /// ```
     pub fn select(&self, rows: &[usize]) -> Result<Self, Undefined> {
         if self.columns == 1 {
             return Ok(Self::intercept(rows.len()));
@@ -165,7 +171,7 @@ fn orthonormal(values: &[f64], k: usize, p: usize) -> Result<(Vec<f64>, Vec<f64>
             }
         }
         let left = norm(&column);
-        if !(left > COLLINEAR * size) {
+        if left <= COLLINEAR * size {
             return Err(Undefined::Collinear);
         }
         triangle[j * p + j] = left;

@@ -106,8 +106,7 @@ impl Effect {
         if r.abs() == 1.0 {
             return Err(Undefined::Perfect);
         }
-        // Written so that NaN fails too.
-        if !(r.abs() < 1.0) {
+        if r.is_nan() || r.abs() > 1.0 {
             return Err(Undefined::OutOfRange {
                 what: "the correlation",
                 value: r,
@@ -319,7 +318,7 @@ impl Effect {
         let [x, y] = reliabilities;
         let product = x.reliability.value() * y.reliability.value();
         let corrected = r / product.sqrt();
-        if !(corrected.abs() < 1.0) {
+        if corrected.abs() >= 1.0 {
             return Err(Undefined::ImpossibleAfterCorrection { value: corrected });
         }
         let mut relative = 0.0;
@@ -383,8 +382,8 @@ impl Effect {
     }
 
     fn new(z: f64, variance: f64, conversion: Conversion) -> Result<Self, Undefined> {
-        // Written so that NaN fails too; the bounds keep squares and inverse squares finite.
-        if !(z.abs() < 1e100) {
+        // The bounds keep squares and inverse squares finite.
+        if z.is_nan() || z.abs() >= 1e100 {
             return Err(Undefined::NotFinite {
                 variable: "an effect",
             });

@@ -37,8 +37,7 @@ pub fn bare_bones(studies: &[(f64, usize)]) -> Result<BareBones, Undefined> {
     }
     let (mut clients, mut sum) = (0.0, 0.0);
     for &(r, n) in studies {
-        // Written so that NaN fails too.
-        if !(r.abs() <= 1.0) {
+        if r.is_nan() || r.abs() > 1.0 {
             return Err(Undefined::OutOfRange {
                 what: "the correlation",
                 value: r,

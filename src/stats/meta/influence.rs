@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use super::design::Design;
 use super::effect_size::Effect;
 use super::tau_squared::{self, Estimator};
-use super::two_level::{Coefficient, Test, pooled_of};
+use super::two_level::{Coefficient, Test};
+use super::wald::pooled_of;
 use super::weighting::{Centred, Lanes};
 use crate::stats::Undefined;
 use crate::stats::interval::Level;
@@ -162,7 +163,7 @@ impl SharedGrid {
         let mut points = Vec::new();
         for j in 0.. {
             let at = scale.point(j);
-            points.push((at, Lanes::over(&all.left, &all.variance, at)));
+            points.push((at, all.lanes(at)));
             if at >= scale.farthest {
                 break;
             }
@@ -174,18 +175,12 @@ impl SharedGrid {
     fn brackets(&self, all: &Centred, out: &[usize]) -> Option<Brackets> {
         let mut slopes = Vec::with_capacity(self.points.len());
         for (at, lanes) in &self.points {
-            let mut rest = lanes.0;
-            for &i in out {
-                let part = Lanes::one(all.left[i], all.variance[i], *at);
-                for (sum, part) in rest.iter_mut().zip(part.0) {
-                    *sum -= part;
-                }
-            }
-            // METHOD: an effect with nearly all the weight is not subtracted; the fit without it is searched from scratch.
-            if rest[0] < 1e-3 * lanes.0[0] || rest[1] < 1e-3 * lanes.0[1] {
+            let rest = all.lanes_without(*lanes, out, *at);
+            // METHOD: where hardly any weight is left, its digits are lost; that fit is searched from scratch.
+            if rest.rest[1] < 1e-3 * lanes.rest[1] {
                 return None;
             }
-            let slope = tau_squared::slope(&Lanes(rest).sums(), self.restricted);
+            let slope = tau_squared::slope(&rest.sums(), self.restricted);
             slopes.push((*at, slope));
         }
         brackets_of(&slopes)
@@ -291,7 +286,7 @@ pub fn baujat(effects: &[Effect]) -> Result<Vec<BaujatPoint>, Undefined> {
     let point = |(e, v): (&f64, &f64)| {
         let deviation = e - mean;
         let rest = weight - 1.0 / v;
-        if !(rest > 0.0) {
+        if rest <= 0.0 {
             return Err(Undefined::NotFinite {
                 variable: "the weight without the one study that has all of it",
             });

@@ -19,7 +19,7 @@ pub(super) fn eliminate(matrix: &mut [f64], m: usize) -> Option<(f64, f64)> {
         if j == p {
             return Some((log_determinant + libm::log(determinant), pivot.max(0.0)));
         }
-        if !(pivot > 0.0) {
+        if pivot.is_nan() || pivot <= 0.0 {
             return None;
         }
         determinant *= pivot;
@@ -50,7 +50,7 @@ pub(super) fn cholesky(matrix: &[f64], p: usize) -> Option<Vec<f64>> {
                 value -= lower[i * p + c] * lower[j * p + c];
             }
             if i == j {
-                if !(value > 0.0) {
+                if value.is_nan() || value <= 0.0 {
                     return None;
                 }
                 lower[j * p + j] = value.sqrt();

@@ -205,6 +205,15 @@ impl NestedEffects {
     ///
     /// # Errors
     /// [`Undefined::NoRepeatedStudy`], [`Undefined::NothingBetweenStudies`], [`Undefined::StudiesExplained`].
+    ///
+    /// ```
+    /// use alliance::stats::Undefined;
+    /// use alliance::stats::meta::{design::Design, effect_size::Effect, nested::NestedEffects};
+    /// let effects = [0.1, 0.3, 0.2].map(|z| Effect::from_fisher_z(z, 0.02).unwrap());
+    /// let of = |studies| NestedEffects::new(&effects, studies, &Design::intercept(3)).unwrap().identifiable();
+    /// assert_eq!(of(&[1, 1, 2]), Ok(()));
+    /// assert_eq!(of(&[1, 2, 3]), Err(Undefined::NoRepeatedStudy { studies: 3 }));
+    /// ```
     pub fn identifiable(&self) -> Result<(), Undefined> {
         let (k, p, studies) = (self.effects(), self.columns(), self.studies());
         if studies == 1 {

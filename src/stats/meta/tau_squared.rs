@@ -50,7 +50,7 @@ pub enum Estimator {
 pub struct TauSquared {
     /// In squared units of Fisher's z; exactly 0.0 at the boundary.
     pub estimate: f64,
-    /// Large-sample standard error; none for a common effect.
+    /// Large-sample standard error; none for a common effect, and where rounding leaves nothing of it.
     pub std_error: Option<f64>,
     /// How it was found.
     pub certificate: Certificate,
@@ -281,14 +281,8 @@ fn std_error(data: &Centred, estimator: Estimator, tau: f64) -> Result<Option<f6
             first * first / (df * df) * spread
         }
     };
-    let error = variance.sqrt();
-    if error.is_finite() {
-        Ok(Some(error))
-    } else {
-        Err(Undefined::NotFinite {
-            variable: "the standard error of the variance between studies",
-        })
-    }
+    // With one study far more precise than the others rounding can leave nothing of the traces of a meta-regression.
+    Ok(Some(variance.sqrt()).filter(|error| error.is_finite()))
 }
 
 /// The log-likelihood at any τ², restricted or full, with metafor's constant.

@@ -4,23 +4,30 @@
 //! **Not.** Correlated sampling errors inside a study: the standard errors here trust the model, those of [`super::robust`] do not. With few repeated studies the split is weak: look at the profile intervals.
 //! **Sources.** Konstantopoulos (2011), Res. Synth. Methods 2, 61–76; Van den Noortgate et al. (2013), Behav. Res. Methods 45, 576–594; Cheung (2014), Psychol. Methods 19, 211–229. Checked against metafor 3.8-1, its search redone.
 
+mod chi_squared;
+mod descent;
 mod objective;
+mod prediction;
 mod profile;
 mod search;
+mod within;
 
-pub(super) use objective::WithinStudies;
+pub use chi_squared::ChiSquaredTest;
+pub(super) use chi_squared::{never_zero, standardised};
 pub use objective::{Surface, deviance, surface};
 pub use profile::{LikelihoodRatio, ProfilePoint};
+pub(super) use within::WithinStudies;
 
 use super::certificate::Certificate;
 use super::design::Design;
 use super::effect_size::Effect;
-use super::linear::{cholesky, form};
+use super::linear::form;
 use super::nested::{NestedEffects, Variances};
 use crate::stats::Undefined;
 use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::{chi_squared_sf, normal_two_sided_p};
-use search::{Free, optimum};
+use crate::stats::numeric::distribution::normal_two_sided_p;
+use chi_squared::joint;
+use search::{Free, NO_OPTIMUM, optimum};
 
 /// Which likelihood the variances maximise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,32 +76,6 @@ pub struct Coefficient {
     pub p: f64,
     /// Normal.
     pub interval: Interval,
-}
-
-/// A chi-squared statistic with its degrees of freedom and p value.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ChiSquaredTest {
-    /// The statistic.
-    pub statistic: f64,
-    /// Degrees of freedom.
-    pub df: usize,
-    /// Upper tail.
-    pub p: f64,
-}
-
-impl ChiSquaredTest {
-    fn new(statistic: f64, df: usize) -> Result<Self, Undefined> {
-        if !statistic.is_finite() {
-            return Err(Undefined::NotFinite {
-                variable: "a test statistic",
-            });
-        }
-        Ok(Self {
-            statistic,
-            df,
-            p: never_zero(chi_squared_sf(statistic, df as f64)),
-        })
-    }
 }
 
 /// Shares of the total variance in percent; the rest is sampling error.
@@ -219,9 +200,7 @@ impl ThreeLevel {
         level: Level,
     ) -> Result<Self, Undefined> {
         if !certificate.objective.is_finite() {
-            return Err(Undefined::NoOptimum {
-                what: "the two variances",
-            });
+            return Err(NO_OPTIMUM);
         }
         let (k, p) = (nested.effects(), nested.columns());
         let within = WithinStudies::new(&nested, variances.between_effects);
@@ -288,93 +267,6 @@ impl ThreeLevel {
     pub fn level(&self) -> Level {
         self.level
     }
-
-    /// Where the true value of a new effect of a new study lies, without moderators: normal, variance SE² + both variances.
-    ///
-    /// # Errors
-    /// [`Undefined::OutOfRange`] for a model with moderators: the prediction depends on them.
-    ///
-    /// ```
-    /// # use alliance::stats::{interval::Level, meta::{design::Design, effect_size::Effect, nested::Variances}};
-    /// # use alliance::stats::meta::three_level::{Likelihood, ThreeLevel};
-    /// # let effects = [0.1, 0.5].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
-    /// # let variances = Variances { between_studies: 0.01, between_effects: 0.02 };
-    /// # let design = Design::intercept(2);
-    /// let fit = ThreeLevel::fit_at(&effects, &[1, 2], &design, Likelihood::Ml, variances, Level::NINETY_FIVE).unwrap();
-    /// let reach = 1.959963984540054 * (0.02f64 + 0.01 + 0.02).sqrt();
-    /// assert!((fit.prediction().unwrap().high() - (0.3 + reach)).abs() < 1e-12);
-    /// ```
-    pub fn prediction(&self) -> Result<Interval, Undefined> {
-        self.prediction_with(self.coefficients[0].std_error, self.level.critical_z())
-    }
-
-    /// The same with another standard error of the mean and Student's t, as with robust standard errors.
-    ///
-    /// # Errors
-    /// As [`ThreeLevel::prediction`]; [`Undefined::OutOfRange`] unless `df` is positive and the standard error not negative.
-    ///
-    /// ```
-    /// # use alliance::stats::{interval::Level, meta::{design::Design, effect_size::Effect, nested::Variances}};
-    /// # use alliance::stats::meta::three_level::{Likelihood, ThreeLevel};
-    /// # let effects = [0.1, 0.5].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
-    /// # let variances = Variances { between_studies: 0.01, between_effects: 0.02 };
-    /// # let design = Design::intercept(2);
-    /// let fit = ThreeLevel::fit_at(&effects, &[1, 2], &design, Likelihood::Ml, variances, Level::NINETY_FIVE).unwrap();
-    /// let wide = fit.prediction_robust(0.2, 1.0).unwrap();
-    /// assert!((wide.high() - (0.3 + 12.706204736174698 * (0.04f64 + 0.03).sqrt())).abs() < 1e-11);
-    /// ```
-    pub fn prediction_robust(&self, std_error: f64, df: f64) -> Result<Interval, Undefined> {
-        if !(df > 0.0 && df.is_finite()) {
-            return Err(Undefined::OutOfRange {
-                what: "the degrees of freedom",
-                value: df,
-                allowed: "positive",
-            });
-        }
-        if !(std_error >= 0.0 && std_error.is_finite()) {
-            return Err(Undefined::OutOfRange {
-                what: "the standard error",
-                value: std_error,
-                allowed: "0 or more",
-            });
-        }
-        self.prediction_with(std_error, self.level.critical_t(df))
-    }
-
-    fn prediction_with(&self, std_error: f64, critical: f64) -> Result<Interval, Undefined> {
-        let p = self.coefficients.len();
-        if p > 1 {
-            return Err(Undefined::OutOfRange {
-                what: "the number of coefficients of a prediction",
-                value: p as f64,
-                allowed: "1: without moderators",
-            });
-        }
-        let spread = (std_error * std_error + self.variances.total()).sqrt();
-        Interval::around(self.coefficients[0].estimate, critical * spread, self.level)
-    }
-}
-
-/// The test that all coefficients but the intercept are 0.
-fn joint(estimates: &[f64], covariance: &[Vec<f64>]) -> Result<ChiSquaredTest, Undefined> {
-    let q = estimates.len() - 1;
-    let block: Vec<f64> = covariance[1..]
-        .iter()
-        .flat_map(|row| row[1..].iter().copied())
-        .collect();
-    ChiSquaredTest::new(standardised(&estimates[1..], &block)?, q)
-}
-
-/// `bᵀ C⁻¹ b` for a positive definite covariance, row by row.
-pub(super) fn standardised(estimates: &[f64], covariance: &[f64]) -> Result<f64, Undefined> {
-    let q = estimates.len();
-    let lower = cholesky(covariance, q).ok_or(Undefined::Collinear)?;
-    let mut solved: Vec<f64> = Vec::with_capacity(q);
-    for i in 0..q {
-        let known: f64 = (0..i).map(|c| lower[i * q + c] * solved[c]).sum();
-        solved.push((estimates[i] - known) / lower[i * q + i]);
-    }
-    Ok(solved.iter().map(|x| x * x).sum())
 }
 
 /// The sampling variance of a typical effect, `(k − p)/tr(P)` with P the projection without heterogeneity (Higgins & Thompson 2002).
@@ -388,9 +280,4 @@ fn typical_variance(nested: &NestedEffects) -> Option<f64> {
         trace += weight * (1.0 - weight * form(row, &covariance, row));
     }
     (trace > 0.0).then(|| (nested.effects() - p) as f64 / trace)
-}
-
-/// METHOD: a p value below the smallest double is reported as that double: no statistic makes an effect impossible.
-pub(super) fn never_zero(p: f64) -> f64 {
-    p.max(f64::MIN_POSITIVE)
 }

@@ -1,21 +1,18 @@
 //! Pooling one effect per study, with or without moderators.
 //! **Question.** What is the pooled relationship, how sure is it, and where would the next study fall?
-//! **Method.** Random effects with inverse-variance weights; Knapp–Hartung with the ad hoc floor, plain Knapp–Hartung, or normal tests. Mean ρ by the integral transform.
+//! **Method.** Random effects with inverse-variance weights; Knapp–Hartung with the ad hoc floor, plain Knapp–Hartung, or normal tests. The mean ρ is in [`super::mean_correlation`].
 //! **Not.** Several effects of one study: they are treated as independent here.
-//! **Sources.** Viechtbauer (2010), J. Stat. Softw. 36(3); Knapp & Hartung (2003), Stat. Med. 22, 2693–2710; IntHout et al. (2014), BMC Med. Res. Methodol. 14, 25; Hafdahl (2009), Br. J. Math. Stat. Psychol. 62, 233–261. Checked in `tests/reference/meta` against metafor.
-
-use nalgebra::{DMatrix, DVector};
+//! **Sources.** Viechtbauer (2010), J. Stat. Softw. 36(3); Knapp & Hartung (2003), Stat. Med. 22, 2693–2710; IntHout et al. (2014), BMC Med. Res. Methodol. 14, 25. Checked in `tests/reference/meta` against metafor.
 
 use super::certificate::Certificate;
 use super::design::Design;
 use super::effect_size::Effect;
 use super::tau_squared::{self, Estimator, TauSquared};
-use super::weighting::{Centred, factored};
+use super::wald::{Weighted, at_least_smallest, scale};
+use super::weighting::Centred;
 use crate::stats::Undefined;
 use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::{
-    chi_squared_sf, f_sf, normal_two_sided_p, student_t_two_sided_p,
-};
+use crate::stats::numeric::distribution::chi_squared_sf;
 
 /// How coefficients are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,15 +103,6 @@ pub struct TwoLevel {
     pub restricted_log_likelihood: f64,
     /// How τ² was found.
     pub certificate: Certificate,
-}
-
-/// The mean correlation by the integral transform.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MeanCorrelation {
-    /// `E tanh θ` with θ normal around the pooled z with variance τ².
-    pub estimate: f64,
-    /// The limits of the pooled z through the same transform.
-    pub interval: Interval,
 }
 
 impl TwoLevel {
@@ -284,24 +272,6 @@ impl TwoLevel {
     pub fn prediction_r(&self) -> Result<Interval, Undefined> {
         as_correlations(&self.prediction()?)
     }
-
-    /// The mean correlation over studies, by the integral transform.
-    ///
-    /// # Errors
-    /// None in practice: the transform is finite and increasing.
-    pub fn mean_correlation(&self) -> Result<MeanCorrelation, Undefined> {
-        let pooled = self.pooled();
-        let through = |z: f64| mean_correlation(z, self.tau_squared);
-        Ok(MeanCorrelation {
-            estimate: through(pooled.estimate),
-            // METHOD: the limits go through the transform with the same τ² (Hafdahl 2009), as if it were known.
-            interval: Interval::new(
-                through(pooled.interval.low()),
-                through(pooled.interval.high()),
-                self.level,
-            )?,
-        })
-    }
 }
 
 fn as_correlations(interval: &Interval) -> Result<Interval, Undefined> {
@@ -310,137 +280,6 @@ fn as_correlations(interval: &Interval) -> Result<Interval, Undefined> {
         libm::tanh(interval.high()),
         interval.level(),
     )
-}
-
-/// `E tanh θ` for θ normal with mean `z` and variance `tau_squared`, to about 1e-15; exactly `tanh z` at 0.
-///
-/// ```
-/// use alliance::stats::meta::two_level::mean_correlation;
-/// assert_eq!(mean_correlation(0.5, 0.0), 0.5f64.tanh());
-/// assert!(mean_correlation(0.5, 0.04) < 0.5f64.tanh());
-/// ```
-pub fn mean_correlation(z: f64, tau_squared: f64) -> f64 {
-    if tau_squared == 0.0 {
-        return libm::tanh(z);
-    }
-    let tau = tau_squared.sqrt();
-    // The trapezoidal rule converges geometrically: tanh has its nearest pole at π/2, the normal density none.
-    let step = (0.25 / tau).clamp(1e-4, 0.4);
-    let points = (9.0 / step) as usize;
-    let (mut sum, mut weight) = (libm::tanh(z), 1.0);
-    for i in 1..=points {
-        let x = i as f64 * step;
-        let density = libm::exp(-0.5 * x * x);
-        sum += density * (libm::tanh(z + tau * x) + libm::tanh(z - tau * x));
-        weight += 2.0 * density;
-    }
-    sum / weight
-}
-
-/// A p too small for a double is the smallest double, never 0.
-pub(super) fn at_least_smallest(p: f64) -> f64 {
-    p.max(f64::MIN_POSITIVE)
-}
-
-/// A fit at one τ², in the basis of the design.
-struct Weighted {
-    estimates: DVector<f64>,
-    information: DMatrix<f64>,
-    squares: f64,
-}
-
-impl Weighted {
-    fn new(data: &Centred, tau_squared: f64) -> Result<Self, Undefined> {
-        let step = data.coefficients(tau_squared)?;
-        let squares = data.squares(&step, tau_squared);
-        Ok(Self {
-            estimates: step + DVector::from_column_slice(&data.start),
-            information: data.information(tau_squared),
-            squares,
-        })
-    }
-
-    /// Coefficients of the moderators as given.
-    fn coefficients(
-        &self,
-        data: &Centred,
-        scale: f64,
-        df: Option<f64>,
-        level: Level,
-    ) -> Result<Vec<Coefficient>, Undefined> {
-        let p = data.p();
-        let triangle = DMatrix::from_row_slice(p, p, data.design.triangle());
-        let inverse = triangle
-            .solve_upper_triangular(&DMatrix::identity(p, p))
-            .ok_or(Undefined::Collinear)?;
-        let estimates = &inverse * &self.estimates;
-        let covariance = &inverse * factored(self.information.clone())?.solve(&inverse.transpose());
-        let critical = df.map_or_else(|| level.critical_z(), |df| level.critical_t(df));
-        (0..p)
-            .map(|j| {
-                let centre = if j == 0 { data.centre } else { 0.0 };
-                let estimate = estimates[j] + centre;
-                let std_error = (scale * covariance[(j, j)]).sqrt();
-                if !(std_error > 0.0 && std_error.is_finite()) {
-                    return Err(Undefined::NotFinite {
-                        variable: "a standard error",
-                    });
-                }
-                let statistic = estimate / std_error;
-                let p = match df {
-                    Some(df) => student_t_two_sided_p(statistic, df),
-                    None => normal_two_sided_p(statistic),
-                };
-                Ok(Coefficient {
-                    estimate,
-                    std_error,
-                    statistic,
-                    df,
-                    p: at_least_smallest(p),
-                    interval: Interval::around(estimate, critical * std_error, level)?,
-                })
-            })
-            .collect()
-    }
-
-    /// Wald statistic of all coefficients but the intercept: in the basis the others do not depend on it.
-    fn statistic(&self, scale: f64) -> Result<f64, Undefined> {
-        let p = self.estimates.len();
-        let a = &self.information;
-        let rest = self.estimates.rows(1, p - 1);
-        let cross = a.view((1, 0), (p - 1, 1));
-        let schur = a.view((1, 1), (p - 1, p - 1)) - cross * cross.transpose() / a[(0, 0)];
-        let statistic = rest.dot(&(schur * rest)) / scale;
-        if statistic.is_finite() {
-            Ok(statistic)
-        } else {
-            Err(Undefined::NotFinite {
-                variable: "the test of the moderators",
-            })
-        }
-    }
-
-    fn moderation(
-        &self,
-        data: &Centred,
-        scale: f64,
-        df: Option<f64>,
-        r_squared: Option<f64>,
-    ) -> Result<Moderation, Undefined> {
-        let m = (data.p() - 1) as f64;
-        let chi_squared = self.statistic(scale)?;
-        let (statistic, p) = match df {
-            Some(df) => (chi_squared / m, f_sf(chi_squared / m, m, df)),
-            None => (chi_squared, chi_squared_sf(chi_squared, m)),
-        };
-        Ok(Moderation {
-            statistic,
-            df: m,
-            df_residual: df,
-            p: at_least_smallest(p),
-            r_squared,
-        })
-    }
 }
 
 fn heterogeneity(
@@ -493,60 +332,4 @@ fn r_squared(
         (total - tau_squared) / total
     };
     Ok((100.0 * share).max(0.0))
-}
-
-/// The omnibus statistic of the moderators alone: χ² in the normal test, otherwise F.
-pub(super) fn moderator_statistic(
-    effects: &[Effect],
-    design: &Design,
-    estimator: Estimator,
-    test: Test,
-) -> Result<f64, Undefined> {
-    let data = Centred::new(effects, design)?;
-    let tau = tau_squared::estimate_only(&data, estimator)?;
-    let weighted = Weighted::new(&data, tau)?;
-    let scale = scale(test, weighted.squares / data.df())?;
-    let m = (data.p() - 1) as f64;
-    let chi_squared = weighted.statistic(scale)?;
-    Ok(if test == Test::Normal {
-        chi_squared
-    } else {
-        chi_squared / m
-    })
-}
-
-/// What the squared standard errors are multiplied by.
-pub(super) fn scale(test: Test, q: f64) -> Result<f64, Undefined> {
-    match test {
-        Test::Normal => Ok(1.0),
-        Test::AdHoc => Ok(q.max(1.0)),
-        Test::KnappHartung if q > 0.0 => Ok(q),
-        // METHOD: a standard error of 0 would be certainty from coincidence; the floor or the normal test says more.
-        Test::KnappHartung => Err(Undefined::EqualEffects),
-    }
-}
-
-/// The pooled z alone; a single effect is its own.
-pub(super) fn pooled_only(effects: &[Effect], estimator: Estimator) -> Result<f64, Undefined> {
-    if let [only] = effects {
-        return Ok(only.z());
-    }
-    let design = Design::intercept(effects.len());
-    let data = Centred::new(effects, &design)?;
-    let tau = tau_squared::estimate_only(&data, estimator)?;
-    Ok(data.centre + data.mean(tau))
-}
-
-/// Without moderators: the pooled z at a given τ², and what its squared standard error was multiplied by.
-pub(super) fn pooled_of(
-    data: &Centred,
-    tau_squared: f64,
-    test: Test,
-    level: Level,
-) -> Result<(Coefficient, f64), Undefined> {
-    let weighted = Weighted::new(data, tau_squared)?;
-    let scale = scale(test, weighted.squares / data.df())?;
-    let df = (test != Test::Normal).then_some(data.df());
-    let coefficients = weighted.coefficients(data, scale, df, level)?;
-    Ok((coefficients[0], scale))
 }

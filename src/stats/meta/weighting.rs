@@ -4,7 +4,13 @@
 //! **Not.** Searching for τ²: see [`super::tau_squared`].
 //! **Sources.** Viechtbauer (2005), J. Educ. Behav. Stat. 30, 261–293, for the matrix P; its traces are expanded so that no k × k matrix is formed.
 
+mod lanes;
+mod traces;
+
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+pub(super) use lanes::Lanes;
+use lanes::{lanes, one};
 
 use super::design::Design;
 use super::effect_size::Effect;
@@ -22,6 +28,8 @@ pub(super) struct Centred<'a> {
     /// What that fit leaves over; exactly 0 everywhere when it leaves only rounding.
     pub left: Vec<f64>,
     pub variance: Vec<f64>,
+    /// The place of the smallest variance: the effect with the largest weight at any τ².
+    pivot: usize,
 }
 
 /// What the estimating equations of τ² need at one value of it.
@@ -75,6 +83,7 @@ impl<'a> Centred<'a> {
                 centre,
                 start: start.clone(),
                 left,
+                pivot: smallest(&variance),
                 variance,
             };
             // Twice: the second pass removes the rounding of the first.
@@ -101,6 +110,7 @@ impl<'a> Centred<'a> {
             centre,
             start,
             left,
+            pivot: smallest(&variance),
             variance,
         })
     }
@@ -130,6 +140,7 @@ impl<'a> Centred<'a> {
             centre,
             start: self.start.clone(),
             left,
+            pivot: smallest(&variance),
             variance,
         }
     }
@@ -150,7 +161,7 @@ impl<'a> Centred<'a> {
     /// The sums at `tau_squared ≥ 0`.
     pub fn at(&self, tau_squared: f64) -> Result<Sums, Undefined> {
         if self.design.is_intercept() {
-            return Ok(Lanes::over(&self.left, &self.variance, tau_squared).sums());
+            return Ok(self.lanes(tau_squared).sums());
         }
         let p = self.p();
         let (mut a, mut a2) = (DMatrix::zeros(p, p), DMatrix::zeros(p, p));
@@ -187,7 +198,7 @@ impl<'a> Centred<'a> {
     /// `QᵀWQ` in the basis of the design.
     pub fn information(&self, tau_squared: f64) -> DMatrix<f64> {
         if self.design.is_intercept() {
-            let weight = Lanes::over(&self.left, &self.variance, tau_squared).0[0];
+            let weight = self.lanes(tau_squared).weight();
             return DMatrix::from_element(1, 1, weight / self.k() as f64);
         }
         self.cross(|v| 1.0 / (v + tau_squared))
@@ -239,65 +250,36 @@ impl<'a> Centred<'a> {
 
     /// Without moderators: the weighted mean of what is left over.
     pub fn mean(&self, tau_squared: f64) -> f64 {
-        let Lanes([weight, _, sum, ..]) = Lanes::over(&self.left, &self.variance, tau_squared);
-        sum / weight
+        self.lanes(tau_squared).mean()
     }
 
-    /// Traces of `P = A − AXS XᵀA` with `S = (XᵀAX)⁻¹`, A the diagonal of `weight(v)`.
-    pub fn traces(&self, weight: impl Fn(f64) -> f64) -> Result<Traces, Undefined> {
-        if self.design.is_intercept() {
-            return Ok(self.plain_traces(weight));
+    /// Without moderators: the sums at `tau_squared`, the effect of largest weight apart.
+    pub fn lanes(&self, tau_squared: f64) -> Lanes {
+        let (left, variance, pivot) = (&self.left, &self.variance, self.pivot);
+        let mut rest = lanes(&left[..pivot], &variance[..pivot], tau_squared);
+        let after = lanes(&left[pivot + 1..], &variance[pivot + 1..], tau_squared);
+        for (sum, part) in rest.iter_mut().zip(after) {
+            *sum += part;
         }
-        let factor = factored(self.cross(&weight))?;
-        let solved = |m: fn(f64, f64) -> f64| factor.solve(&self.cross(|v| m(weight(v), v)));
-        let sum = |m: fn(f64, f64) -> f64| -> f64 {
-            self.variance.iter().map(|&v| m(weight(v), v)).sum()
-        };
-        let plain = solved(|a, _| a * a);
-        let with = solved(|a, v| a * a * v);
-        let p = sum(|a, _| a) - plain.trace();
-        let pv = sum(|a, v| a * v) - with.trace();
-        let pp =
-            sum(|a, _| a * a) - 2.0 * solved(|a, _| a * a * a).trace() + (&plain * &plain).trace();
-        let ppv = sum(|a, v| a * a * v) - 2.0 * solved(|a, v| a * a * a * v).trace()
-            + (&plain * &with).trace();
-        let pvpv = sum(|a, v| a * a * v * v) - 2.0 * solved(|a, v| a * a * a * v * v).trace()
-            + (&with * &with).trace();
-        Ok(Traces {
-            p,
-            pv,
-            pp,
-            ppv,
-            pvpv,
-        })
+        Lanes {
+            rest,
+            pivot: one(left[pivot], variance[pivot], tau_squared),
+        }
     }
 
-    /// The same without moderators, in one pass.
-    fn plain_traces(&self, weight: impl Fn(f64) -> f64) -> Traces {
-        // Σ aⁱvʲ
-        let (mut a, mut av) = (0.0, 0.0);
-        let (mut aa, mut aav, mut aavv) = (0.0, 0.0, 0.0);
-        let (mut aaa, mut aaav, mut aaavv) = (0.0, 0.0, 0.0);
-        for &v in &self.variance {
-            let w = weight(v);
-            let (ww, www) = (w * w, w * w * w);
-            a += w;
-            av += w * v;
-            aa += ww;
-            aav += ww * v;
-            aavv += ww * v * v;
-            aaa += www;
-            aaav += www * v;
-            aaavv += www * v * v;
+    /// Without moderators: the sums without the effects at the places `out`.
+    pub fn lanes_without(&self, mut all: Lanes, out: &[usize], tau_squared: f64) -> Lanes {
+        for &i in out {
+            if i == self.pivot {
+                all.pivot = [0.0; 6];
+                continue;
+            }
+            let part = one(self.left[i], self.variance[i], tau_squared);
+            for (sum, part) in all.rest.iter_mut().zip(part) {
+                *sum -= part;
+            }
         }
-        let (plain, with) = (aa / a, aav / a);
-        Traces {
-            p: a - plain,
-            pv: av - with,
-            pp: aa - 2.0 * aaa / a + plain * plain,
-            ppv: aav - 2.0 * aaav / a + plain * with,
-            pvpv: aavv - 2.0 * aaavv / a + with * with,
-        }
+        all
     }
 
     /// `Σ ln(vᵢ + τ²)`, by products of mantissas and a sum of exponents.
@@ -358,69 +340,15 @@ impl<'a> Centred<'a> {
     }
 }
 
-/// Traces of products of P and V, the diagonal of the sampling variances.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Traces {
-    pub p: f64,
-    pub pv: f64,
-    pub pp: f64,
-    pub ppv: f64,
-    pub pvpv: f64,
-}
-
-const LANES: usize = 4;
-
-/// Σw, Σw², Σwe, Σw²e, Σwe², Σw²e² of effects without moderators.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Lanes(pub [f64; 6]);
-
-impl Lanes {
-    /// One pass; four interleaved sums let the compiler use vector registers without changing any result.
-    pub fn over(left: &[f64], variance: &[f64], tau_squared: f64) -> Self {
-        let mut sums = [[0.0_f64; LANES]; 6];
-        let whole = left.len() - left.len() % LANES;
-        for (e, v) in left[..whole]
-            .chunks_exact(LANES)
-            .zip(variance[..whole].chunks_exact(LANES))
-        {
-            for lane in 0..LANES {
-                let w = 1.0 / (v[lane] + tau_squared);
-                let we = w * e[lane];
-                sums[0][lane] += w;
-                sums[1][lane] += w * w;
-                sums[2][lane] += we;
-                sums[3][lane] += w * we;
-                sums[4][lane] += we * e[lane];
-                sums[5][lane] += we * we;
-            }
-        }
-        let mut total = sums.map(|lane| (lane[0] + lane[1]) + (lane[2] + lane[3]));
-        for i in whole..left.len() {
-            let one = Self::one(left[i], variance[i], tau_squared);
-            for (sum, part) in total.iter_mut().zip(one.0) {
-                *sum += part;
-            }
-        }
-        Self(total)
-    }
-
-    /// What one effect adds.
-    pub fn one(e: f64, v: f64, tau_squared: f64) -> Self {
-        let w = 1.0 / (v + tau_squared);
-        let we = w * e;
-        Self([w, w * w, we, w * we, we * e, we * we])
-    }
-
-    pub fn sums(&self) -> Sums {
-        let [w, ww, we, wwe, wee, wwee] = self.0;
-        let mean = we / w;
-        Sums {
-            weight: w,
-            trace: w - ww / w,
-            quadratic: (wee - mean * we).max(0.0),
-            squared: (wwee - mean * (2.0 * wwe - mean * ww)).max(0.0),
+/// The place of the smallest value.
+fn smallest(values: &[f64]) -> usize {
+    let mut place = 0;
+    for (i, value) in values.iter().enumerate() {
+        if *value < values[place] {
+            place = i;
         }
     }
+    place
 }
 
 /// Mantissa in 1..2 and power of two of a positive normal number.
@@ -432,7 +360,10 @@ fn split(x: f64) -> (f64, i64) {
 }
 
 pub(super) fn factored(matrix: DMatrix<f64>) -> Result<Cholesky<f64, Dyn>, Undefined> {
-    Cholesky::new(matrix).ok_or(Undefined::Collinear)
+    // The design has full rank, so only weights of very different size can make this fail.
+    Cholesky::new(matrix).ok_or(Undefined::NotFinite {
+        variable: "the information in the weighted studies",
+    })
 }
 
 fn mirror(matrix: &mut DMatrix<f64>) {

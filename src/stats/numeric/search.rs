@@ -95,7 +95,9 @@ pub fn minimum_on_half_line(
             }
         }
     }
-    let zero_is_local = next.1 >= zero && !inside.iter().any(|dip| dip.0 <= next.0);
+    // Does the function rise from 0, if only for a moment?
+    let near = 1e-3 * next.0;
+    let zero_is_local = value(near) >= zero && !inside.iter().any(|dip| dip.0 <= near);
     Some(best(zero, zero_is_local, inside, evaluations))
 }
 

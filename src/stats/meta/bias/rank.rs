@@ -6,7 +6,7 @@
 
 use crate::stats::Undefined;
 use crate::stats::meta::effect_size::Effect;
-use crate::stats::meta::two_level::at_least_smallest;
+use crate::stats::meta::wald::at_least_smallest;
 use crate::stats::numeric::distribution::normal_two_sided_p;
 
 /// The rank test of asymmetry.
@@ -20,7 +20,8 @@ pub struct RankTest {
     pub exact: bool,
 }
 
-/// Beyond this many studies the exact distribution costs more than it adds: the normal p differs by less than 1 in 1,000.
+// METHOD: beyond this many studies p is normal: at 300 the two differ by 0.2 % where p is .05 to .6, by 2 % at p = .003.
+/// Most studies for which the exact distribution, whose cost grows with their cube, is computed.
 const MOST_EXACT: usize = 300;
 
 /// Begg's test.
@@ -48,12 +49,14 @@ pub fn begg(effects: &[Effect]) -> Result<RankTest, Undefined> {
     for effect in effects {
         // Variance of the deviation from a mean of which the effect itself is a part.
         let left = effect.variance() - 1.0 / weight;
-        if !(left > 0.0) {
+        if left <= 0.0 {
             return Err(Undefined::NotFinite {
                 variable: "the deviation of the one study that has all the weight",
             });
         }
-        pairs.push(((effect.z() - pooled) / left.sqrt(), effect.variance()));
+        // Adding 0 turns −0 into 0, which sorts beside it.
+        let deviation = (effect.z() - pooled) / left.sqrt() + 0.0;
+        pairs.push((deviation, effect.variance()));
     }
     kendall(&mut pairs)
 }

@@ -10,7 +10,8 @@ use crate::stats::interval::Level;
 use crate::stats::meta::design::Design;
 use crate::stats::meta::effect_size::Effect;
 use crate::stats::meta::tau_squared::Estimator;
-use crate::stats::meta::two_level::{Test, TwoLevel, pooled_only};
+use crate::stats::meta::two_level::{Test, TwoLevel};
+use crate::stats::meta::wald::pooled_only;
 
 /// How the missing studies are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

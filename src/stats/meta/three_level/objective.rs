@@ -1,169 +1,13 @@
 //! The log-likelihood of effects in studies as a plain function of both variances.
 //! **Question.** How well do two variances explain the effects, and which way is better?
-//! **Method.** Each study's covariance is diagonal plus rank one, so sums within studies and weighted means of studies suffice: cost k for a new variance between effects, J for a new one between studies.
+//! **Method.** Value, slope and curvature in closed form, one pass over the effects; no matrix is larger than the number of coefficients.
 //! **Not.** The search: see [`super::search`]. The constants are metafor's (`logLik(rma.mv)`), so that `ln |XᵀX|` is added for REML.
-//! **Sources.** Harville (1977), JASA 72, 320–338; Woodbury's identity; derivatives as in Jennrich & Sampson (1976), Technometrics 18, 11–17.
-
-use std::f64::consts::PI;
+//! **Sources.** Harville (1977), JASA 72, 320–338; derivatives as in Jennrich & Sampson (1976), Technometrics 18, 11–17.
 
 use super::Likelihood;
-use crate::stats::meta::linear::{eliminate, form, inverse, product, trace};
+use super::within::WithinStudies;
+use crate::stats::meta::linear::{form, product, trace};
 use crate::stats::meta::nested::{NestedEffects, Variances};
-
-/// The sums over studies at one variance between effects, from which every variance between studies is cheap.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::stats::meta) struct WithinStudies {
-    between_effects: f64,
-    /// `ln |D|`, D the diagonal part of the covariance.
-    log_determinant: f64,
-    /// 1/(variance + variance between effects), k.
-    pub(in crate::stats::meta) weights: Vec<f64>,
-    /// Sums of the weights of each study, J.
-    pub(in crate::stats::meta) precisions: Vec<f64>,
-    /// Weighted means of basis and z, J rows of p + 1.
-    pub(in crate::stats::meta) means: Vec<f64>,
-    /// Weighted cross-products of basis and z around the means of their study, (p + 1)².
-    cross: Vec<f64>,
-}
-
-impl WithinStudies {
-    pub(in crate::stats::meta) fn new(nested: &NestedEffects, between_effects: f64) -> Self {
-        // Without moderators the compiler sees the width and unrolls the loops over it: half of the time.
-        match nested.columns() {
-            1 => Self::of_width(nested, between_effects, 2),
-            p => Self::of_width(nested, between_effects, p + 1),
-        }
-    }
-
-    #[inline(always)]
-    fn of_width(nested: &NestedEffects, between_effects: f64, m: usize) -> Self {
-        let studies = nested.studies();
-        let mut sums = Self {
-            between_effects,
-            log_determinant: 0.0,
-            weights: Vec::with_capacity(nested.effects()),
-            precisions: Vec::with_capacity(studies),
-            means: vec![0.0; studies * m],
-            cross: vec![0.0; m * m],
-        };
-        let mut logs = LogOfProduct::ONE;
-        let mut apart = vec![0.0; m];
-        for j in 0..studies {
-            let study = nested.study(j);
-            let mean = &mut sums.means[j * m..(j + 1) * m];
-            let mut precision = 0.0;
-            for i in study.clone() {
-                let total = nested.variances[i] + between_effects;
-                logs.times(total);
-                let weight = 1.0 / total;
-                sums.weights.push(weight);
-                precision += weight;
-                for (sum, value) in mean.iter_mut().zip(&nested.rows[i * m..(i + 1) * m]) {
-                    *sum += weight * value;
-                }
-            }
-            for sum in mean.iter_mut() {
-                *sum /= precision;
-            }
-            sums.precisions.push(precision);
-            if study.len() > 1 {
-                for i in study {
-                    let row = &nested.rows[i * m..(i + 1) * m];
-                    for a in 0..m {
-                        apart[a] = row[a] - mean[a];
-                        let weighted = sums.weights[i] * apart[a];
-                        for b in 0..=a {
-                            sums.cross[a * m + b] += weighted * apart[b];
-                        }
-                    }
-                }
-            }
-        }
-        sums.log_determinant = logs.value();
-        sums
-    }
-
-    /// −2 log-likelihood at a variance between studies; infinite where the design is numerically singular.
-    pub(super) fn deviance(&self, likelihood: Likelihood, between_studies: f64) -> f64 {
-        match self.means.len() / self.precisions.len() {
-            2 => self.deviance_of_width(likelihood, between_studies, 2),
-            m => self.deviance_of_width(likelihood, between_studies, m),
-        }
-    }
-
-    #[inline(always)]
-    fn deviance_of_width(&self, likelihood: Likelihood, between_studies: f64, m: usize) -> f64 {
-        let mut logs = LogOfProduct::ONE;
-        let mut cross = self.cross.clone();
-        for (precision, mean) in self.precisions.iter().zip(self.means.chunks_exact(m)) {
-            let inflation = 1.0 + between_studies * precision;
-            logs.times(inflation);
-            let weight = precision / inflation;
-            for a in 0..m {
-                let weighted = weight * mean[a];
-                for b in 0..=a {
-                    cross[a * m + b] += weighted * mean[b];
-                }
-            }
-        }
-        let Some((log_design, residual)) = eliminate(&mut cross, m) else {
-            return f64::INFINITY;
-        };
-        let (k, p) = (self.weights.len() as f64, (m - 1) as f64);
-        let log_total = self.log_determinant + logs.value();
-        // The basis is orthonormal, so that ln |XᵀX| has cancelled.
-        match likelihood {
-            Likelihood::Reml => (k - p) * libm::log(2.0 * PI) + log_total + log_design + residual,
-            Likelihood::Ml => k * libm::log(2.0 * PI) + log_total + residual,
-        }
-    }
-
-    /// The residual sum of squares in the metric of the covariance.
-    pub(super) fn residual(&self, between_studies: f64) -> f64 {
-        let m = self.means.len() / self.precisions.len();
-        eliminate(&mut self.normal(between_studies), m).map_or(f64::INFINITY, |(_, rss)| rss)
-    }
-
-    /// Cross-products of basis and z in the metric of the inverse covariance, (p + 1)².
-    pub(in crate::stats::meta) fn normal(&self, between_studies: f64) -> Vec<f64> {
-        let m = self.means.len() / self.precisions.len();
-        let mut cross = self.cross.clone();
-        for (precision, mean) in self.precisions.iter().zip(self.means.chunks_exact(m)) {
-            let weight = precision / (1.0 + between_studies * precision);
-            for a in 0..m {
-                for b in 0..=a {
-                    cross[a * m + b] += weight * mean[a] * mean[b];
-                }
-            }
-        }
-        for a in 0..m {
-            for b in a + 1..m {
-                cross[a * m + b] = cross[b * m + a];
-            }
-        }
-        cross
-    }
-
-    /// Generalised least squares in the basis: coefficients of the centred z and their p × p covariance.
-    pub(in crate::stats::meta) fn line(
-        &self,
-        between_studies: f64,
-    ) -> Option<(Vec<f64>, Vec<f64>)> {
-        let cross = self.normal(between_studies);
-        let m = self.means.len() / self.precisions.len();
-        let p = m - 1;
-        let design: Vec<f64> = (0..p * p).map(|c| cross[c / p * m + c % p]).collect();
-        let covariance = inverse(&design, p)?;
-        let fit = (0..p)
-            .map(|a| {
-                (0..p)
-                    .map(|b| covariance[a * p + b] * cross[p * m + b])
-                    .sum()
-            })
-            .collect();
-        Some((fit, covariance))
-    }
-}
 
 /// −2 log-likelihood with its slope and curvature; index 0 is between studies, 1 between effects.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -195,6 +39,18 @@ pub fn deviance(nested: &NestedEffects, likelihood: Likelihood, at: Variances) -
 ///
 /// With P the projection `V⁻¹ − V⁻¹X(XᵀV⁻¹X)⁻¹XᵀV⁻¹` and `Vᵢ` the derivative of V: slope `tr(PVᵢ) − zᵀPVᵢPz`, curvature
 /// `−tr(PVᵢPVⱼ) + 2 zᵀPVᵢPVⱼPz`; for ML the traces have `V⁻¹` in the place of P.
+///
+/// ```
+/// use alliance::stats::meta::{design::Design, effect_size::Effect};
+/// use alliance::stats::meta::nested::{NestedEffects, Variances};
+/// use alliance::stats::meta::three_level::{Likelihood, surface};
+/// // The balanced case of [`super::ThreeLevel::fit`]: at the optimum the slopes are 0.
+/// let effects = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6].map(|z| Effect::from_fisher_z(z, 0.001).unwrap());
+/// let nested = NestedEffects::new(&effects, &[1, 1, 2, 2, 3, 3], &Design::intercept(6)).unwrap();
+/// let at = Variances { between_studies: 0.0375, between_effects: 0.004 };
+/// let slope = surface(&nested, Likelihood::Reml, at).unwrap().slope;
+/// assert!(slope.iter().all(|s| s.abs() < 1e-9));
+/// ```
 pub fn surface(nested: &NestedEffects, likelihood: Likelihood, at: Variances) -> Option<Surface> {
     match nested.columns() {
         1 => surface_of_width(nested, likelihood, at, 1),
@@ -325,33 +181,4 @@ fn surface_of_width(
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
-/// The logarithm of a long product with few logarithms.
-struct LogOfProduct {
-    product: f64,
-    sum: f64,
-}
-
-impl LogOfProduct {
-    const ONE: Self = Self {
-        product: 1.0,
-        sum: 0.0,
-    };
-
-    fn times(&mut self, factor: f64) {
-        if !(1e-100..1e100).contains(&factor) {
-            self.sum += libm::log(factor);
-            return;
-        }
-        self.product *= factor;
-        if !(1e-150..1e150).contains(&self.product) {
-            self.sum += libm::log(self.product);
-            self.product = 1.0;
-        }
-    }
-
-    fn value(&self) -> f64 {
-        self.sum + libm::log(self.product)
-    }
 }

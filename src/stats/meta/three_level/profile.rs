@@ -4,7 +4,7 @@
 //! **Not.** Disjoint regions: were the profile to dip twice, the upper limit would be the first crossing above the estimate.
 //! **Sources.** Viechtbauer (2007), Stat. Med. 26, 37–52; Self & Liang (1987), JASA 82, 605–610; Stram & Lee (1994), Biometrics 50, 1171–1177.
 
-use super::search::{Free, finest, optimum};
+use super::search::{Free, NO_OPTIMUM, finest, optimum};
 use super::{Component, ThreeLevel, Variances, never_zero};
 use crate::stats::Undefined;
 use crate::stats::interval::{Interval, Level};
@@ -115,15 +115,11 @@ impl ThreeLevel {
         let low = if estimate == 0.0 || excess(0.0) <= 0.0 {
             0.0
         } else {
-            root(excess, 0.0, estimate).ok_or(Undefined::NoOptimum {
-                what: "the two variances",
-            })?
+            root(excess, 0.0, estimate).ok_or(NO_OPTIMUM)?
         };
         let unit = finest(&self.nested)[component.index()];
         let start = estimate + estimate.max(unit);
-        let high = root_above(excess, estimate, start).ok_or(Undefined::NoOptimum {
-            what: "the two variances",
-        })?;
+        let high = root_above(excess, estimate, start).ok_or(NO_OPTIMUM)?;
         Interval::new(low, high, level)
     }
 
