@@ -17,10 +17,12 @@ mod forest;
 mod forest_plot;
 mod forest_rows;
 pub mod ink;
+mod labels;
 mod lettering;
 mod online_vs_in_person;
 mod panel;
 mod phrases;
+mod plane;
 mod raster;
 mod score_panel;
 mod sensitivity;
@@ -71,7 +73,7 @@ enum Drawing {
     Equivalence(online_vs_in_person::EquivalencePanels),
 }
 
-/// The figures there can be.
+/// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
 pub const IDS: [&str; 7] = [
     "flow",
     "forest",
