@@ -18,14 +18,19 @@ mod forest_plot;
 mod forest_rows;
 pub mod ink;
 mod labels;
+mod leave_one_out;
 mod lettering;
 mod online_vs_in_person;
 mod panel;
 mod phrases;
 mod plane;
+mod pooled_words;
 mod raster;
 mod score_panel;
 mod sensitivity;
+mod studies_forest;
+mod study_plot;
+mod study_rows;
 mod text_box;
 
 use std::fmt;
@@ -71,10 +76,11 @@ enum Drawing {
     Histograms(early_alliance::Histograms),
     Courses(courses::CoursePanels),
     Equivalence(online_vs_in_person::EquivalencePanels),
+    Studies(study_plot::StudyPlot),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 7] = [
+pub const IDS: [&str; 9] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -82,6 +88,8 @@ pub const IDS: [&str; 7] = [
     "courses",
     "online_vs_in_person",
     "sensitivity",
+    "sites",
+    "leave_one_out",
 ];
 
 /// The figures of these findings, in the order of the report.
@@ -91,11 +99,14 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
     [
         flow::figure,
         forest::figure,
+        studies_forest::studies,
         alliance_and_outcome::figure,
         early_alliance::figure,
         courses::figure,
         online_vs_in_person::figure,
         sensitivity::figure,
+        studies_forest::sites,
+        leave_one_out::figure,
     ]
     .into_iter()
     .filter_map(|figure| figure(findings))
@@ -148,6 +159,7 @@ impl Figure {
             Drawing::Histograms(chart) => chart,
             Drawing::Courses(chart) => chart,
             Drawing::Equivalence(chart) => chart,
+            Drawing::Studies(chart) => chart,
         }
     }
 }
