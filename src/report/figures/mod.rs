@@ -21,6 +21,7 @@ mod labels;
 mod leave_one_out;
 mod lettering;
 mod online_vs_in_person;
+mod orchard;
 mod panel;
 mod phrases;
 mod plane;
@@ -77,10 +78,11 @@ enum Drawing {
     Courses(courses::CoursePanels),
     Equivalence(online_vs_in_person::EquivalencePanels),
     Studies(study_plot::StudyPlot),
+    Orchard(orchard::OrchardPlot),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 9] = [
+pub const IDS: [&str; 10] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -89,6 +91,7 @@ pub const IDS: [&str; 9] = [
     "online_vs_in_person",
     "sensitivity",
     "sites",
+    "orchard",
     "leave_one_out",
 ];
 
@@ -106,6 +109,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         online_vs_in_person::figure,
         sensitivity::figure,
         studies_forest::sites,
+        orchard::figure,
         leave_one_out::figure,
     ]
     .into_iter()
@@ -160,6 +164,7 @@ impl Figure {
             Drawing::Courses(chart) => chart,
             Drawing::Equivalence(chart) => chart,
             Drawing::Studies(chart) => chart,
+            Drawing::Orchard(chart) => chart,
         }
     }
 }
