@@ -6,6 +6,7 @@
 
 mod alliance_and_outcome;
 mod axis;
+mod bubble;
 mod canvas;
 mod chart;
 mod courses;
@@ -79,10 +80,11 @@ enum Drawing {
     Equivalence(online_vs_in_person::EquivalencePanels),
     Studies(study_plot::StudyPlot),
     Orchard(orchard::OrchardPlot),
+    Bubble(bubble::BubblePanels),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 10] = [
+pub const IDS: [&str; 11] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -92,6 +94,7 @@ pub const IDS: [&str; 10] = [
     "sensitivity",
     "sites",
     "orchard",
+    "bubble",
     "leave_one_out",
 ];
 
@@ -110,6 +113,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         sensitivity::figure,
         studies_forest::sites,
         orchard::figure,
+        bubble::figure,
         leave_one_out::figure,
     ]
     .into_iter()
@@ -165,6 +169,7 @@ impl Figure {
             Drawing::Equivalence(chart) => chart,
             Drawing::Studies(chart) => chart,
             Drawing::Orchard(chart) => chart,
+            Drawing::Bubble(chart) => chart,
         }
     }
 }
