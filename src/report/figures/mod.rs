@@ -17,6 +17,9 @@ mod flow;
 mod forest;
 mod forest_plot;
 mod forest_rows;
+mod funnel;
+mod funnel_contours;
+mod funnel_parts;
 pub mod ink;
 mod labels;
 mod leave_one_out;
@@ -81,10 +84,11 @@ enum Drawing {
     Studies(study_plot::StudyPlot),
     Orchard(orchard::OrchardPlot),
     Bubble(bubble::BubblePanels),
+    Funnel(funnel::FunnelPlot),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 11] = [
+pub const IDS: [&str; 12] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -95,6 +99,7 @@ pub const IDS: [&str; 11] = [
     "sites",
     "orchard",
     "bubble",
+    "funnel",
     "leave_one_out",
 ];
 
@@ -114,6 +119,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         studies_forest::sites,
         orchard::figure,
         bubble::figure,
+        funnel::figure,
         leave_one_out::figure,
     ]
     .into_iter()
@@ -170,6 +176,7 @@ impl Figure {
             Drawing::Studies(chart) => chart,
             Drawing::Orchard(chart) => chart,
             Drawing::Bubble(chart) => chart,
+            Drawing::Funnel(chart) => chart,
         }
     }
 }
