@@ -6,6 +6,7 @@
 
 mod alliance_and_outcome;
 mod axis;
+mod baujat;
 mod bubble;
 mod canvas;
 mod chart;
@@ -85,10 +86,11 @@ enum Drawing {
     Orchard(orchard::OrchardPlot),
     Bubble(bubble::BubblePanels),
     Funnel(funnel::FunnelPlot),
+    Baujat(baujat::BaujatPlot),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 12] = [
+pub const IDS: [&str; 13] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -100,6 +102,7 @@ pub const IDS: [&str; 12] = [
     "orchard",
     "bubble",
     "funnel",
+    "baujat",
     "leave_one_out",
 ];
 
@@ -120,6 +123,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         orchard::figure,
         bubble::figure,
         funnel::figure,
+        baujat::figure,
         leave_one_out::figure,
     ]
     .into_iter()
@@ -177,6 +181,7 @@ impl Figure {
             Drawing::Orchard(chart) => chart,
             Drawing::Bubble(chart) => chart,
             Drawing::Funnel(chart) => chart,
+            Drawing::Baujat(chart) => chart,
         }
     }
 }
