@@ -31,6 +31,7 @@ mod panel;
 mod phrases;
 mod plane;
 mod pooled_words;
+mod profiles;
 mod raster;
 mod score_panel;
 mod sensitivity;
@@ -87,10 +88,11 @@ enum Drawing {
     Bubble(bubble::BubblePanels),
     Funnel(funnel::FunnelPlot),
     Baujat(baujat::BaujatPlot),
+    Profiles(profiles::ProfilePanels),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 13] = [
+pub const IDS: [&str; 14] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -104,6 +106,7 @@ pub const IDS: [&str; 13] = [
     "funnel",
     "baujat",
     "leave_one_out",
+    "profiles",
 ];
 
 /// The figures of these findings, in the order of the report.
@@ -125,6 +128,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         funnel::figure,
         baujat::figure,
         leave_one_out::figure,
+        profiles::figure,
     ]
     .into_iter()
     .filter_map(|figure| figure(findings))
@@ -182,6 +186,7 @@ impl Figure {
             Drawing::Bubble(chart) => chart,
             Drawing::Funnel(chart) => chart,
             Drawing::Baujat(chart) => chart,
+            Drawing::Profiles(chart) => chart,
         }
     }
 }
