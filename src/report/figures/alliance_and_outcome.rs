@@ -140,7 +140,7 @@ impl Chart for BinnedScatterPlot {
     }
 
     fn draw(&self, canvas: &Canvas<'_>, top: f64) {
-        let (mut panel, _) = self.plane.draw(canvas, top);
+        let (mut panel, frame) = self.plane.draw(canvas, top);
         panel.discs(&self.data.points, 1.6, MUTED, 0.35);
         panel.band(&self.data.line.band, SKY, 0.3);
         panel.line(&self.line(), Stroke::new(INK, 1.6));
@@ -153,6 +153,7 @@ impl Chart for BinnedScatterPlot {
         for bin in &self.data.bins {
             canvas.marker(panel.at(bin.x, bin.y), Marker::Circle, 4.2, BLUE);
         }
+        self.plane.name_x(canvas, frame);
     }
 
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

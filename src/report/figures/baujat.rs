@@ -147,6 +147,7 @@ impl Chart for BaujatPlot {
                 canvas.line(&leader, Stroke::new(MUTED, 0.8));
             }
         }
+        self.plane.name_x(canvas, frame);
     }
 
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -108,7 +108,7 @@ impl BubblePanel {
     }
 
     fn draw(&self, canvas: &Canvas<'_>, top: f64) {
-        let (mut panel, _) = self.plane.draw(canvas, top);
+        let (mut panel, frame) = self.plane.draw(canvas, top);
         let band: Vec<(f64, f64, f64)> = self
             .data
             .line
@@ -138,6 +138,7 @@ impl BubblePanel {
         panel.line(&upper, edge);
         let (low, high) = self.plane.x.span();
         panel.line(&[(low, 0.0), (high, 0.0)], Stroke::new(INK, 0.8));
+        self.plane.name_x(canvas, frame);
     }
 }
 

@@ -231,6 +231,7 @@ impl Chart for FunnelPlot {
         let face = Type::SMALL.ink(INK);
         canvas.text((LEFT, frame.bottom + 17.0), "z", face);
         canvas.text((LEFT, frame.bottom + 34.0), "r", face);
+        self.plane.name_x(canvas, frame);
     }
 
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -90,7 +90,7 @@ impl Plane {
         self.head() + self.plot + TO_LABEL + self.room_below + label - ABOVE
     }
 
-    /// Draws the axes and their labels; what is inside is drawn on the panel.
+    /// Draws the axes and the label of y; what is inside is drawn on the panel.
     pub fn draw<'a>(&self, canvas: &Canvas<'a>, top: f64) -> (Panel<'a>, Frame) {
         let bold = Type::BODY.bold();
         canvas.lines((LEFT, top + bold.size), &self.heading_lines(), bold);
@@ -103,10 +103,13 @@ impl Plane {
             right: RIGHT - 8.0,
             bottom: top + self.head() + self.plot,
         };
-        let panel = Panel::new(canvas, frame, &self.x, &self.y);
+        (Panel::new(canvas, frame, &self.x, &self.y), frame)
+    }
+
+    /// Writes the label of x below the frame.
+    pub fn name_x(&self, canvas: &Canvas<'_>, frame: Frame) {
         let below = (frame.centre(), frame.bottom + TO_LABEL + self.room_below);
         canvas.lines(below, &self.x_label(), Type::SMALL.ink(INK).centred());
-        (panel, frame)
     }
 
     pub fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -173,6 +173,7 @@ impl ProfilePanel {
             canvas.marker(panel.at(only.0, only.1), Marker::Circle, 3.4, BLUE);
         }
         self.draw_names(canvas, &uprights, frame, |x| panel.at(x, high).0);
+        self.plane.name_x(canvas, frame);
     }
 
     fn draw_names(
