@@ -181,7 +181,7 @@ pub fn wide() -> Findings {
     findings
 }
 
-fn empty() -> Findings {
+pub fn empty() -> Findings {
     let mut settings =
         Study::of_files(Path::new("sessions.csv"), Path::new("outcomes.csv")).settings;
     settings.name = "clinic".into();
@@ -230,7 +230,7 @@ fn measure(role: Role, key: &str, name: &str) -> MeasureInUse {
     }
 }
 
-fn answer(question: &str, title: &str) -> Answer {
+pub fn answer(question: &str, title: &str) -> Answer {
     Answer {
         question: question.into(),
         title: title.into(),

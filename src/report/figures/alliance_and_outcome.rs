@@ -5,27 +5,19 @@
 use std::fmt;
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Frame, Marker, Stroke};
-use super::chart::{Chart, DataTable, LEFT, RIGHT, full};
+use super::canvas::{Canvas, Marker, Stroke};
+use super::chart::{Chart, DataTable, full};
 use super::ink::{BLUE, INK, MUTED, SKY};
-use super::lettering::Type;
-use super::panel::Panel;
 use super::phrases;
+use super::plane::Plane;
 use super::{Drawing, Figure};
 use crate::findings::{BinnedScatter, Display, Findings};
 use crate::report::words;
 
-const PLOT: f64 = 300.0;
-/// From the plot to the first baseline of its label, and back above the plot.
-const TO_LABEL: f64 = 36.0;
-const ABOVE: f64 = 12.0;
-const Y_LABELS: f64 = 48.0;
-
 /// Bins, line and band over two axes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct BinnedScatterPlot {
-    x: Axis,
-    y: Axis,
+    plane: Plane,
     data: BinnedScatter,
 }
 
@@ -122,18 +114,12 @@ impl BinnedScatterPlot {
             .chain(points.map(|p| p.1))
             .chain(band.flat_map(|&(_, low, high)| [low, high]));
         BinnedScatterPlot {
-            x: Axis::holding(&data.x_label, x, 7),
-            y: Axis::holding(&data.y_label, y, 5),
+            plane: Plane::of(
+                Axis::holding(&data.x_label, x, 7),
+                Axis::holding(&data.y_label, y, 5),
+            ),
             data: data.clone(),
         }
-    }
-
-    fn x_label(&self) -> Vec<String> {
-        self.x.label_lines(RIGHT - LEFT - Y_LABELS)
-    }
-
-    fn label_height(&self) -> f64 {
-        self.y.label_lines(RIGHT - LEFT).len() as f64 * Type::SMALL.leading() + ABOVE
     }
 
     /// The two ends of the fitted line.
@@ -150,21 +136,11 @@ impl BinnedScatterPlot {
 
 impl Chart for BinnedScatterPlot {
     fn height(&self) -> f64 {
-        self.label_height() + PLOT + TO_LABEL + self.x_label().len() as f64 * Type::SMALL.leading()
-            - ABOVE
+        self.plane.height()
     }
 
     fn draw(&self, canvas: &Canvas<'_>, top: f64) {
-        let above = self.y.label_lines(RIGHT - LEFT);
-        canvas.lines((LEFT, top + Type::SMALL.size), &above, Type::SMALL.ink(INK));
-        let top = top + self.label_height();
-        let frame = Frame {
-            left: LEFT + Y_LABELS,
-            top,
-            right: RIGHT - 8.0,
-            bottom: top + PLOT,
-        };
-        let mut panel = Panel::new(canvas, frame, &self.x, &self.y);
+        let (mut panel, frame) = self.plane.draw(canvas, top);
         panel.discs(&self.data.points, 1.6, MUTED, 0.35);
         panel.band(&self.data.line.band, SKY, 0.3);
         panel.line(&self.line(), Stroke::new(INK, 1.6));
@@ -177,13 +153,11 @@ impl Chart for BinnedScatterPlot {
         for bin in &self.data.bins {
             canvas.marker(panel.at(bin.x, bin.y), Marker::Circle, 4.2, BLUE);
         }
-        let below = (frame.centre(), frame.bottom + TO_LABEL);
-        canvas.lines(below, &self.x_label(), Type::SMALL.ink(INK).centred());
+        self.plane.name_x(canvas, frame);
     }
 
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "x axis   {}", self.x)?;
-        writeln!(f, "y axis   {}", self.y)?;
+        self.plane.describe(f)?;
         let show = |x| words::number(x, 2);
         for bin in &self.data.bins {
             writeln!(

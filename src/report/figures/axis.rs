@@ -3,9 +3,13 @@
 use std::fmt;
 
 use super::canvas::{Canvas, Frame, Stroke};
+use super::chart::RIGHT;
 use super::ink::{GRID, INK};
 use super::lettering::Type;
 use crate::report::words;
+
+/// A plot as high as this has tick labels at both ends.
+const HIGH: f64 = 640.0;
 
 /// An axis: what it shows, from where to where, and its ticks.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +47,8 @@ impl Axis {
         }
     }
 
-    /// An axis of correlations: it holds zero and all values, and never more than −1 to 1.
+    /// An axis of correlations: it holds zero and all values, and no more than −1 to 1 unless a
+    /// value does (one corrected for unreliability can).
     ///
     /// Without a value it shows the whole range.
     pub fn of_correlations(label: &str, values: &[f64]) -> Axis {
@@ -52,7 +57,7 @@ impl Axis {
         } else {
             &[0.0, 0.1]
         };
-        let values = values.iter().chain(always).map(|r| r.clamp(-1.0, 1.0));
+        let values = values.iter().chain(always).copied();
         Axis {
             leading_zero: false,
             ..Axis::holding(label, values, 6)
@@ -86,6 +91,39 @@ impl Axis {
             decimals: 0,
             leading_zero: true,
         }
+    }
+
+    /// The same axis ending close to these values instead of at ticks: `air` is the room beyond
+    /// them, as a share of their range.
+    pub fn close_to(self, values: impl IntoIterator<Item = f64>, air: f64) -> Axis {
+        let (first, last) = range(values);
+        if first >= last {
+            return self;
+        }
+        let air = (last - first) * air;
+        let (low, high) = (first - air, last + air);
+        let mut ticks = self.ticks;
+        ticks.retain(|tick| (low..=high).contains(tick));
+        Axis {
+            low,
+            high,
+            ticks,
+            ..self
+        }
+    }
+
+    /// The same axis with its ends exchanged: the lowest value is on top, or right.
+    pub fn turned(self) -> Axis {
+        Axis {
+            low: self.high,
+            high: self.low,
+            ..self
+        }
+    }
+
+    /// Both ends, the lower one first.
+    pub fn span(&self) -> (f64, f64) {
+        (self.low.min(self.high), self.low.max(self.high))
     }
 
     /// The same axis without ticks and grid lines.
@@ -132,6 +170,21 @@ impl Axis {
             let at = (self.at(tick, frame.ends()), frame.top - 8.0);
             canvas.text(at, &self.tick_label(tick), Type::SMALL.centred());
         }
+    }
+
+    /// The axis below the frame with its label, and tick labels above it too where it is high.
+    pub fn labelled(&self, canvas: &Canvas<'_>, frame: Frame) {
+        self.below(canvas, frame);
+        if frame.bottom - frame.top > HIGH {
+            self.above(canvas, frame);
+        }
+        let width = Type::SMALL.width(&self.label) / 2.0;
+        let centre = frame.centre().min(RIGHT - width);
+        canvas.text(
+            (centre, frame.bottom + 35.0),
+            &self.label,
+            Type::SMALL.ink(INK).centred(),
+        );
     }
 
     /// The axis along the lower edge of the frame, with ticks and their labels.
@@ -211,9 +264,20 @@ mod tests {
     }
 
     #[test]
+    fn an_axis_can_end_close_to_its_values() {
+        let values = [1981.0, 2019.0];
+        let axis = Axis::holding("year", values, 7).close_to(values, 0.05);
+        assert!(axis.low > 1978.0 && axis.low < 1981.0 && axis.high < 2022.0);
+        assert_eq!(axis.ticks, [1980.0, 1990.0, 2000.0, 2010.0, 2020.0]);
+        let same = Axis::holding("year", [4.0], 7);
+        assert_eq!(same.clone().close_to([4.0], 0.05), same);
+    }
+
+    #[test]
     fn an_axis_of_correlations_ends_at_one() {
         let axis = Axis::of_correlations("r", &[-0.9, 0.97]);
         assert_eq!((axis.low, axis.high), (-1.0, 1.0));
+        assert!(Axis::of_correlations("r", &[0.9, 1.04]).high >= 1.04);
         let axis = Axis::of_correlations("r", &[0.15, 0.312]);
         assert_eq!(axis.low, 0.0);
         assert!(axis.high >= 0.312);

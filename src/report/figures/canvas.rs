@@ -205,13 +205,17 @@ impl Canvas<'_> {
             .expect(NEVER_FAILS);
     }
 
+    /// A disc that lets what lies below it shine through.
+    pub fn disc(&self, at: (f64, f64), radius: f64, ink: RGBColor, alpha: f64) {
+        let place = (fine(at.0), fine(at.1));
+        let disc = Circle::new(place, fine(radius), ink.mix(alpha).filled());
+        self.area.draw(&disc).expect(NEVER_FAILS);
+    }
+
     /// A filled marker; `half` is half its width.
     pub fn marker(&self, at: (f64, f64), marker: Marker, half: f64, ink: RGBColor) {
         match marker {
-            Marker::Circle => {
-                let circle = Circle::new((fine(at.0), fine(at.1)), fine(half), ink.filled());
-                self.area.draw(&circle).expect(NEVER_FAILS);
-            }
+            Marker::Circle => self.disc(at, half, ink, 1.0),
             _ => self.polygon(&marker.corners(at, half), ink),
         }
     }
@@ -219,6 +223,11 @@ impl Canvas<'_> {
     /// A marker of which only the outline has colour.
     pub fn hollow_marker(&self, at: (f64, f64), marker: Marker, half: f64, stroke: Stroke) {
         self.marker(at, marker, half, super::ink::BACKGROUND);
+        self.ring(at, marker, half, stroke);
+    }
+
+    /// The outline of a marker; what lies below it shines through.
+    pub fn ring(&self, at: (f64, f64), marker: Marker, half: f64, stroke: Stroke) {
         let mut outline = marker.corners(at, half);
         outline.extend_from_within(..2.min(outline.len()));
         self.line(&outline, stroke);

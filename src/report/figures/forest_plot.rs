@@ -15,11 +15,10 @@ const LABEL_WIDTHS: (f64, f64) = (110.0, 240.0);
 const COLUMN_GAP: f64 = 18.0;
 /// Height of the heading with and without a reference above it.
 const HEAD: (f64, f64) = (42.0, 24.0);
-/// A plot as high as this has tick labels at both ends.
-const HIGH: f64 = 640.0;
-const FOOT: f64 = 40.0;
+/// Room for the axis below a plot.
+pub(super) const FOOT: f64 = 40.0;
 /// Half the width of the marker of the largest group, and of the smallest marker.
-const HALF_MARKER: (f64, f64) = (6.5, 2.0);
+pub(super) const HALF_MARKER: (f64, f64) = (6.5, 2.0);
 
 /// Rows of estimates under sections, beside a common axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +38,17 @@ struct Layout {
     plot: Frame,
     /// The clients of the largest group.
     most: f64,
+}
+
+/// Half the width of a marker whose area is this share of the largest one's.
+pub(super) fn half_of_square(share: f64, (largest, smallest): (f64, f64)) -> f64 {
+    (largest * share.max(0.0).sqrt()).max(smallest)
+}
+
+/// The width of the widest of these texts.
+pub(super) fn widest(texts: impl IntoIterator<Item = String>, face: Type) -> f64 {
+    let widths = texts.into_iter().map(|text| face.width(&text));
+    widths.fold(0.0, f64::max).ceil()
 }
 
 impl ForestPlot {
@@ -81,20 +91,15 @@ impl ForestPlot {
 
     fn layout(&self, top: f64) -> Layout {
         let names = self.names();
-        let widest = |texts: &mut dyn Iterator<Item = String>, face: Type| {
-            texts.map(|t| face.width(&t)).fold(0.0, f64::max).ceil()
-        };
-        let n_width = widest(
-            &mut self.rows.iter().map(|r| count_or_blank(r.n())),
-            Type::BODY.bold(),
-        );
+        let counts = self.rows.iter().map(|r| count_or_blank(r.n()));
+        let n_width = widest(counts, Type::BODY.bold());
         let n_width = n_width.max(Type::BODY.width("n"));
         let numbers = self
             .rows
             .iter()
             .map(Row::number)
             .chain([self.number_heading.clone()]);
-        let number_width = widest(&mut { numbers }, Type::BODY.bold());
+        let number_width = widest(numbers, Type::BODY.bold());
         let n_right = LEFT + self.label_width() + COLUMN_GAP + n_width;
         let plot = Frame {
             left: n_right + COLUMN_GAP + 4.0,
@@ -197,7 +202,7 @@ impl ForestPlot {
                 }
                 if let Some(estimate) = effect.estimate() {
                     let share = effect.n.unwrap_or(1) as f64 / layout.most;
-                    let half = (HALF_MARKER.0 * share.sqrt()).max(HALF_MARKER.1);
+                    let half = half_of_square(share, HALF_MARKER);
                     canvas.marker((x(estimate), y), Marker::Square, half, ink);
                 }
             }
@@ -243,17 +248,7 @@ impl Chart for ForestPlot {
             self.draw_row(canvas, &layout, row, name, y);
             y += row.height(name.len());
         }
-        self.axis.below(canvas, plot);
-        if plot.bottom - plot.top > HIGH {
-            self.axis.above(canvas, plot);
-        }
-        let width = Type::SMALL.width(&self.axis.label) / 2.0;
-        let centre = plot.centre().min(RIGHT - width);
-        canvas.text(
-            (centre, plot.bottom + 35.0),
-            &self.axis.label,
-            Type::SMALL.ink(INK).centred(),
-        );
+        self.axis.labelled(canvas, plot);
     }
 
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

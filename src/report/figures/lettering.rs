@@ -149,6 +149,31 @@ impl Type {
         }
     }
 
+    /// As much of the text as fits, with the ellipsis before a last word that holds a digit: names
+    /// of studies differ by their year.
+    pub fn shortened_inside(self, text: &str, width: f64) -> String {
+        let Some((start, last)) = text.rsplit_once(' ') else {
+            return self.shortened(text, width);
+        };
+        let tail = self.width(last) + self.width(" ");
+        let tells = last.bytes().any(|b| b.is_ascii_digit()) && tail < width / 2.0;
+        if !tells || self.width(text) <= width {
+            return self.shortened(text, width);
+        }
+        format!("{} {last}", self.shortened(start, width - tail))
+    }
+
+    /// The text in at most `most` lines; a single one is shortened as the names of studies are.
+    pub fn fitted_inside(self, text: &str, width: f64, most: usize) -> Vec<String> {
+        let lines = self.lines(text, width);
+        if lines.len() <= most {
+            return lines;
+        }
+        let mut kept = lines[..most - 1].to_vec();
+        kept.push(self.shortened_inside(&lines[most - 1..].join(" "), width));
+        kept
+    }
+
     /// One word, cut where it is wider than a line.
     fn pieces(self, word: &str, width: f64) -> Vec<String> {
         let mut pieces = vec![String::new()];
@@ -206,5 +231,20 @@ mod tests {
         assert_eq!(lines.join("").replace(' ', ""), text.replace(' ', ""));
         let two = Type::BODY.fitted(text, 120.0, 2);
         assert!(two.len() == 2 && two[1].ends_with('…'), "{two:?}");
+    }
+
+    #[test]
+    fn a_shortened_study_keeps_its_year() {
+        let long = "The Vanderbilt Collaborative Psychotherapy Research Group 1983a";
+        let short = Type::BODY.shortened_inside(long, 160.0);
+        assert!(Type::BODY.width(&short) <= 160.0, "{short}");
+        assert!(
+            short.starts_with("The V") && short.ends_with("… 1983a"),
+            "{short}"
+        );
+        assert_eq!(
+            Type::BODY.shortened_inside("Gaston 1991", 160.0),
+            "Gaston 1991"
+        );
     }
 }

@@ -6,6 +6,8 @@
 
 mod alliance_and_outcome;
 mod axis;
+mod baujat;
+mod bubble;
 mod canvas;
 mod chart;
 mod courses;
@@ -16,14 +18,26 @@ mod flow;
 mod forest;
 mod forest_plot;
 mod forest_rows;
+mod funnel;
+mod funnel_contours;
+mod funnel_parts;
 pub mod ink;
+mod labels;
+mod leave_one_out;
 mod lettering;
 mod online_vs_in_person;
+mod orchard;
 mod panel;
 mod phrases;
+mod plane;
+mod pooled_words;
+mod profiles;
 mod raster;
 mod score_panel;
 mod sensitivity;
+mod studies_forest;
+mod study_plot;
+mod study_rows;
 mod text_box;
 
 use std::fmt;
@@ -69,10 +83,16 @@ enum Drawing {
     Histograms(early_alliance::Histograms),
     Courses(courses::CoursePanels),
     Equivalence(online_vs_in_person::EquivalencePanels),
+    Studies(study_plot::StudyPlot),
+    Orchard(orchard::OrchardPlot),
+    Bubble(bubble::BubblePanels),
+    Funnel(funnel::FunnelPlot),
+    Baujat(baujat::BaujatPlot),
+    Profiles(profiles::ProfilePanels),
 }
 
-/// The figures there can be.
-pub const IDS: [&str; 7] = [
+/// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
+pub const IDS: [&str; 14] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -80,6 +100,13 @@ pub const IDS: [&str; 7] = [
     "courses",
     "online_vs_in_person",
     "sensitivity",
+    "sites",
+    "orchard",
+    "bubble",
+    "funnel",
+    "baujat",
+    "leave_one_out",
+    "profiles",
 ];
 
 /// The figures of these findings, in the order of the report.
@@ -89,11 +116,19 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
     [
         flow::figure,
         forest::figure,
+        studies_forest::studies,
         alliance_and_outcome::figure,
         early_alliance::figure,
         courses::figure,
         online_vs_in_person::figure,
         sensitivity::figure,
+        studies_forest::sites,
+        orchard::figure,
+        bubble::figure,
+        funnel::figure,
+        baujat::figure,
+        leave_one_out::figure,
+        profiles::figure,
     ]
     .into_iter()
     .filter_map(|figure| figure(findings))
@@ -146,6 +181,12 @@ impl Figure {
             Drawing::Histograms(chart) => chart,
             Drawing::Courses(chart) => chart,
             Drawing::Equivalence(chart) => chart,
+            Drawing::Studies(chart) => chart,
+            Drawing::Orchard(chart) => chart,
+            Drawing::Bubble(chart) => chart,
+            Drawing::Funnel(chart) => chart,
+            Drawing::Baujat(chart) => chart,
+            Drawing::Profiles(chart) => chart,
         }
     }
 }

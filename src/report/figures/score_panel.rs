@@ -8,6 +8,7 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Frame, Marker, Stroke};
 use super::chart::{LEFT, RIGHT};
 use super::ink::{BLUE, GREEN, INK, PURPLE, VERMILION};
+use super::labels::spread;
 use super::lettering::Type;
 use super::panel::Panel;
 use crate::findings::Course;
@@ -232,34 +233,5 @@ impl ScorePanel {
             }
         }
         Ok(())
-    }
-}
-
-/// The nearest places to the wanted ones, from top to bottom, that are `apart` from each other.
-fn spread(wanted: &[f64], apart: f64) -> Vec<f64> {
-    let mut downward = wanted.to_vec();
-    let mut upward = wanted.to_vec();
-    for i in 1..wanted.len() {
-        downward[i] = downward[i].max(downward[i - 1] + apart);
-        let j = wanted.len() - 1 - i;
-        upward[j] = upward[j].min(upward[j + 1] - apart);
-    }
-    downward
-        .iter()
-        .zip(upward)
-        .map(|(down, up)| (down + up) / 2.0)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_pushed_apart_and_keep_their_order() {
-        assert_eq!(spread(&[10.0, 40.0], 16.0), [10.0, 40.0]);
-        assert_eq!(spread(&[20.0, 20.0], 16.0), [12.0, 28.0]);
-        let three = spread(&[10.0, 11.0, 12.0], 16.0);
-        assert!(three.windows(2).all(|w| w[1] - w[0] >= 16.0), "{three:?}");
     }
 }

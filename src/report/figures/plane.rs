@@ -1,0 +1,122 @@
+//! Two axes with their labels: that of y above the frame, that of x below it.
+
+use std::fmt;
+
+use super::axis::Axis;
+use super::canvas::{Canvas, Frame};
+use super::chart::{LEFT, RIGHT};
+use super::ink::INK;
+use super::lettering::Type;
+use super::panel::Panel;
+
+const PLOT: f64 = 300.0;
+/// From the plot to the first baseline of its label, and back above the plot.
+const TO_LABEL: f64 = 36.0;
+const ABOVE: f64 = 12.0;
+const Y_LABELS: f64 = 48.0;
+const HEADING: f64 = 20.0;
+
+/// Two axes, how high they are, and what stands above and between their labels.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Plane {
+    pub x: Axis,
+    pub y: Axis,
+    /// The height of the frame.
+    plot: f64,
+    /// A heading, where there are several planes.
+    heading: Option<String>,
+    /// Room between the label of y and the frame.
+    room_above: f64,
+    /// Room between the tick labels and the label of x.
+    room_below: f64,
+}
+
+impl Plane {
+    pub fn of(x: Axis, y: Axis) -> Plane {
+        Plane {
+            x,
+            y,
+            plot: PLOT,
+            heading: None,
+            room_above: 0.0,
+            room_below: 0.0,
+        }
+    }
+
+    pub fn headed(self, heading: &str) -> Plane {
+        Plane {
+            heading: Some(heading.to_owned()),
+            ..self
+        }
+    }
+
+    pub fn high(self, plot: f64) -> Plane {
+        Plane { plot, ..self }
+    }
+
+    /// Leaves room for labels above the frame and for a further row of tick labels below it.
+    pub fn with_room(self, room_above: f64, room_below: f64) -> Plane {
+        Plane {
+            room_above,
+            room_below,
+            ..self
+        }
+    }
+
+    fn heading_lines(&self) -> Vec<String> {
+        let heading = self.heading.as_deref().unwrap_or_default();
+        Type::BODY.bold().lines(heading, RIGHT - LEFT)
+    }
+
+    fn heading_height(&self) -> f64 {
+        let lines = self.heading_lines().len();
+        match lines {
+            0 => 0.0,
+            _ => HEADING + (lines as f64 - 1.0) * Type::BODY.leading(),
+        }
+    }
+
+    fn x_label(&self) -> Vec<String> {
+        self.x.label_lines(RIGHT - LEFT - Y_LABELS)
+    }
+
+    fn head(&self) -> f64 {
+        let label = self.y.label_lines(RIGHT - LEFT).len() as f64 * Type::SMALL.leading();
+        self.heading_height() + label + ABOVE + self.room_above
+    }
+
+    pub fn height(&self) -> f64 {
+        let label = self.x_label().len() as f64 * Type::SMALL.leading();
+        self.head() + self.plot + TO_LABEL + self.room_below + label - ABOVE
+    }
+
+    /// Draws the axes and the label of y; what is inside is drawn on the panel.
+    pub fn draw<'a>(&self, canvas: &Canvas<'a>, top: f64) -> (Panel<'a>, Frame) {
+        let bold = Type::BODY.bold();
+        canvas.lines((LEFT, top + bold.size), &self.heading_lines(), bold);
+        let above = self.y.label_lines(RIGHT - LEFT);
+        let first = top + self.heading_height() + Type::SMALL.size;
+        canvas.lines((LEFT, first), &above, Type::SMALL.ink(INK));
+        let frame = Frame {
+            left: LEFT + Y_LABELS,
+            top: top + self.head(),
+            right: RIGHT - 8.0,
+            bottom: top + self.head() + self.plot,
+        };
+        (Panel::new(canvas, frame, &self.x, &self.y), frame)
+    }
+
+    /// Writes the label of x below the frame.
+    pub fn name_x(&self, canvas: &Canvas<'_>, frame: Frame) {
+        let below = (frame.centre(), frame.bottom + TO_LABEL + self.room_below);
+        canvas.lines(below, &self.x_label(), Type::SMALL.ink(INK).centred());
+    }
+
+    pub fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(heading) = &self.heading {
+            writeln!(f, "panel    {heading}")?;
+        }
+        writeln!(f, "x axis   {}", self.x)?;
+        writeln!(f, "y axis   {}", self.y)
+    }
+}
