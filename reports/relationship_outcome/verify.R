@@ -11,7 +11,7 @@ method      <- "REML"       # estimator of tau squared
 test        <- "adhoc"         # of the two-level model
 robust      <- "cr2"       # of studies with several effects
 level       <- 0.95
-moderators  <- c("relationship_rater", "outcome_source")  # "factor(x)" is taken as categories
+moderators  <- c("relationship_rater")  # "factor(x)" is taken as categories
 columns     <- c()     # ours = the file's, where they differ
 
 suppressMessages({
@@ -166,6 +166,7 @@ if (nrow(d) >= 3) {
   add("begg", "estimate", b$tau); add("begg", "p_value", b$pval)
 }
 
+options(width = 200)
 table <- do.call(rbind, found)
 table$ours <- format(table$ours, digits = 10); table$R <- format(table$R, digits = 10)
 relative <- abs(table$difference) / pmax(abs(as.numeric(table$R)), 1e-8)

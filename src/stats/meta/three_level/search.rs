@@ -69,7 +69,8 @@ pub(super) fn optimum(
 ) -> Result<Optimum, Undefined> {
     let finest = finest(nested);
     let mut evaluations = 0;
-    let starts: Vec<[f64; 2]> = dips(nested, likelihood, free, finest, &mut evaluations)?;
+    let starts: Vec<[f64; 2]> =
+        starts_of_descents(nested, likelihood, free, finest, &mut evaluations)?;
     let mut found: Vec<(Variances, f64)> = Vec::new();
     for start in starts {
         let descent = Descent {
@@ -98,8 +99,8 @@ pub(super) fn optimum(
     })
 }
 
-/// Grid points lower than all their neighbours.
-fn dips(
+/// The points of the grid from which a descent could end in an optimum of its own.
+fn starts_of_descents(
     nested: &NestedEffects,
     likelihood: Likelihood,
     free: Free,

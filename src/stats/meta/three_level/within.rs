@@ -13,7 +13,6 @@ use crate::stats::meta::nested::NestedEffects;
 /// The sums over studies at one variance between effects, from which every variance between studies is cheap.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::stats::meta) struct WithinStudies {
-    between_effects: f64,
     /// `ln |D|`, D the diagonal part of the covariance.
     log_determinant: f64,
     /// 1/(variance + variance between effects), k.
@@ -39,7 +38,6 @@ impl WithinStudies {
     fn of_width(nested: &NestedEffects, between_effects: f64, m: usize) -> Self {
         let studies = nested.studies();
         let mut sums = Self {
-            between_effects,
             log_determinant: 0.0,
             weights: Vec::with_capacity(nested.effects()),
             precisions: Vec::with_capacity(studies),
