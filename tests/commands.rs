@@ -357,7 +357,7 @@ fn findings_that_are_none_are_refused() {
         (String::new(), "not a findings file: "),
         ("{}".into(), "not a findings file: it has no schema_version"),
         (
-            findings.replacen("\"schema_version\": \"1.", "\"schema_version\": \"9.", 1),
+            findings.replacen("\"schema_version\": \"2.", "\"schema_version\": \"9.", 1),
             "findings of version 9.0 cannot be read by this program",
         ),
         (

@@ -279,7 +279,7 @@ fn no_small_group_follows(cells: &[Cell], named: &[(&str, &[&str])], minimum: u6
 // ---------------------------------------------------------------------------------------------- ids
 
 #[test]
-fn no_id_of_a_client_a_therapist_or_a_site_is_in_any_output() {
+fn no_id_of_a_client_or_a_therapist_is_in_any_output() {
     let people = clients(&ONE_SMALL);
     for settings in [
         "name = \"x\"\n",
@@ -291,7 +291,7 @@ fn no_id_of_a_client_a_therapist_or_a_site_is_in_any_output() {
         assert!(files.len() > 10);
         let ids: BTreeSet<&str> = people
             .iter()
-            .flat_map(|c| [&*c.id, &*c.therapist, &*c.site])
+            .flat_map(|c| [&*c.id, &*c.therapist])
             .collect();
         assert!(ids.len() > 130);
         for (path, bytes) in &files {
@@ -313,6 +313,64 @@ fn no_id_of_a_client_a_therapist_or_a_site_is_in_any_output() {
             assert!(!run.stdout.contains(&c.id) && !run.stderr.contains(&c.id));
         }
     }
+}
+
+#[test]
+fn a_site_below_the_minimum_is_neither_named_nor_does_it_follow() {
+    let mut people = clients(&ONE_SMALL);
+    for client in people.iter_mut().take(3) {
+        client.site = "wyk39pqz".into();
+    }
+    let clinic = clinic(&people);
+    let report = clinic.analyze();
+    for (path, bytes) in snapshot(&report) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("wyk39pqz"), "{}", path.display());
+    }
+    let all = estimates(&clinic);
+    let sites: Vec<(&String, &(String, Option<u64>))> = all
+        .iter()
+        .filter(|(id, _)| id.starts_with("sites.") && id.ends_with(".partial"))
+        .collect();
+    assert_eq!(sites.len(), 5);
+    let hidden: Vec<_> = sites
+        .iter()
+        .filter(|(_, (x, _))| x == "suppressed")
+        .collect();
+    assert_eq!(hidden.len(), 2, "the small one and one more: {sites:?}");
+    assert!(
+        hidden
+            .iter()
+            .all(|(id, (_, n))| id.contains("unnamed") && n.is_none())
+    );
+    // What is left over when the sites shown are taken from all clients is not a small group.
+    let shown: u64 = sites.iter().filter_map(|(_, (_, n))| *n).sum();
+    let everybody = all["alliance_outcome.overall.partial"]
+        .1
+        .expect("n is shown");
+    assert!(everybody - shown >= 5 + 3, "{everybody} {shown}");
+    assert_eq!(all["sites.pooled"].1, Some(shown));
+}
+
+#[test]
+fn therapists_are_pooled_without_being_told_apart() {
+    let people = clients(&ONE_SMALL);
+    let clinic = clinic(&people).study("[meta]\npool_by = \"therapist\"\n");
+    clinic.analyze();
+    let all = estimates(&clinic);
+    let ids: Vec<&String> = all.keys().filter(|id| id.starts_with("sites.")).collect();
+    assert_eq!(
+        ids,
+        [
+            "sites.i2",
+            "sites.pooled",
+            "sites.pooled.prediction",
+            "sites.q",
+            "sites.tau2"
+        ]
+    );
+    let text = clinic.read("report/findings.json");
+    assert!(people.iter().all(|c| !text.contains(&c.therapist)));
 }
 
 #[test]

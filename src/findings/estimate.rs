@@ -42,6 +42,9 @@ pub enum Value {
         statistic: Option<f64>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         df: Option<f64>,
+        /// Denominator degrees of freedom, where the statistic is an F; `df` is then the numerator's.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        df_residual: Option<f64>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         p_value: Option<f64>,
         /// Clients.
@@ -142,6 +145,7 @@ impl Value {
             conf_level: None,
             statistic: None,
             df: None,
+            df_residual: None,
             p_value: None,
             n: None,
             k: None,
@@ -228,6 +232,10 @@ impl Estimate {
         self
     }
 
+    pub fn with_df_residual(mut self, df: Option<f64>) -> Estimate {
+        field!(self, df_residual = df)
+    }
+
     pub fn with_p_value(mut self, p: f64) -> Estimate {
         field!(self, p_value = finite(p))
     }
@@ -238,6 +246,15 @@ impl Estimate {
             Value::Suppressed { .. } | Value::NotMeasured { .. } => {}
         }
         self
+    }
+
+    /// The clients, where their number is known: 0 says that it is not.
+    pub fn with_clients(self, clients: u64) -> Estimate {
+        if clients > 0 {
+            self.with_n(clients as usize)
+        } else {
+            self
+        }
     }
 
     pub fn with_k(mut self, clusters: usize) -> Estimate {
@@ -296,6 +313,14 @@ impl Estimate {
                 df,
                 ..
             } => Some((statistic, df)),
+            _ => None,
+        }
+    }
+
+    /// The denominator degrees of freedom of an F.
+    pub fn df_residual(&self) -> Option<f64> {
+        match self.value {
+            Value::Estimated { df_residual, .. } => df_residual,
             _ => None,
         }
     }
@@ -370,6 +395,7 @@ impl Estimate {
                 p_value,
                 n,
                 k,
+                ..
             } => {
                 row.estimate = Cell::Number(*estimate);
                 (row.std_error, row.conf_low, row.conf_high) = (*std_error, *conf_low, *conf_high);

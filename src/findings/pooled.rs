@@ -16,6 +16,7 @@ pub struct PooledEffect {
     pub r: f64,
     pub conf_low: f64,
     pub conf_high: f64,
+    /// Clients; 0 where the file does not say.
     pub n: u64,
     /// Share of the pooled value, in percent.
     pub weight: f64,
@@ -39,7 +40,7 @@ pub struct PooledValue {
     pub k: u64,
     /// Studies they come from.
     pub studies: u64,
-    /// Clients of these studies, each study counted once.
+    /// Clients of these studies, each study counted once; 0 where the file does not say.
     pub n: u64,
 }
 

@@ -42,7 +42,13 @@ fn ci(estimate: &Estimate) -> String {
 fn test(estimate: &Estimate, symbol: &str) -> String {
     let p = estimate.p_value().map(p_value).unwrap_or_default();
     match estimate.statistic() {
-        Some((x, Some(df))) => format!("{symbol}({}) = {}, {p}", degrees(df), number(x, 2)),
+        Some((x, Some(df))) => {
+            let second = estimate
+                .df_residual()
+                .map(|df| format!(", {}", degrees(df)))
+                .unwrap_or_default();
+            format!("{symbol}({}{second}) = {}, {p}", degrees(df), number(x, 2))
+        }
         Some((x, None)) => format!("{symbol} = {}, {p}", number(x, 2)),
         None => p,
     }
@@ -157,7 +163,7 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
 }
 
 fn omnibus_symbol(estimate: &Estimate) -> &'static str {
-    if estimate.method.contains('F') {
+    if estimate.df_residual().is_some() {
         "F"
     } else {
         "χ²"

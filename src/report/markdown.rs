@@ -23,7 +23,10 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
             key_message(message, findings)
         ));
     }
-    text.push_str("\nA positive r means: a better alliance goes with a better outcome.\n");
+    text.push_str(&format!(
+        "\nA positive r means: {}.\n",
+        words::meaning(findings)
+    ));
     for answer in &findings.answers {
         text.push_str(&format!("\n## {}\n", answer.title));
         if let Some(reason) = &answer.not_measured {

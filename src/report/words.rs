@@ -2,7 +2,8 @@
 //!
 //! Rounding happens here, where people read; files keep full precision.
 
-use crate::findings::{Count, Estimate, Judgement, Scale, Verdict};
+use crate::findings::{Count, Estimate, Findings, Judgement, Scale, Verdict};
+use crate::study::DEFAULT_PREDICTOR;
 
 /// The mark of a number that may not be shown, in tables and figures.
 pub const SUPPRESSED: &str = "suppressed";
@@ -61,6 +62,24 @@ pub fn count(n: u64) -> String {
     text
 }
 
+/// What a positive r means: `a better alliance goes with a better outcome`.
+pub fn meaning(findings: &Findings) -> String {
+    match findings.meta().map(|meta| &meta.settings) {
+        Some(s) if s.predictor != DEFAULT_PREDICTOR => {
+            format!("more {} goes with a better {}", s.predictor, s.outcome)
+        }
+        Some(s) => format!("a better alliance goes with a better {}", s.outcome),
+        None => "a better alliance goes with a better outcome".into(),
+    }
+}
+
+/// What goes with the outcome: `the alliance`, or what a meta-analysis is about.
+pub fn predictor(findings: &Findings) -> &str {
+    findings
+        .meta()
+        .map_or(DEFAULT_PREDICTOR, |meta| &meta.settings.predictor)
+}
+
 /// A count that may be hidden.
 pub fn shown_count(n: Count) -> String {
     match n {
@@ -79,6 +98,7 @@ pub fn on_scale(x: f64, scale: Scale) -> String {
     match scale {
         Scale::Correlation | Scale::DifferenceOfCorrelations => correlation(x),
         Scale::FisherZ | Scale::Points | Scale::StandardDeviations => number(x, 2),
+        Scale::Count if x >= 0.0 => count(x.round() as u64),
         Scale::Count => number(x, 0),
         Scale::Variance => variance(x),
         Scale::Percent => format!("{} %", number(x, 0)),

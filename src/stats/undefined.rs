@@ -103,6 +103,8 @@ pub enum Undefined {
     StudiesExplained,
     /// Every cluster contributes exactly 0: their spread says nothing about the error.
     NoSpreadBetweenClusters,
+    /// Effects of one study differ in a moderator, so that studies cannot exchange it.
+    VariesWithinStudies,
     /// No degree of freedom is left for a joint test.
     JointTestTooLarge {
         /// Coefficients tested at once.
@@ -184,6 +186,9 @@ impl fmt::Display for Undefined {
             ),
             Self::NoSpreadBetweenClusters => f.write_str(
                 "the studies agree exactly, so their spread gives no standard error",
+            ),
+            Self::VariesWithinStudies => f.write_str(
+                "effects of one study differ in the moderator, so studies cannot exchange it whole",
             ),
             Self::JointTestTooLarge { coefficients } => write!(
                 f,

@@ -34,6 +34,9 @@ pub const EFFECT_COLUMNS: [&str; 21] = [
     "reliability_outcome_se",
 ];
 
+/// What is correlated with the outcome, unless the study says otherwise.
+pub const DEFAULT_PREDICTOR: &str = "the alliance";
+
 /// A choice among a few words, the same in the study file, on the command line and in the findings.
 macro_rules! choice {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -330,7 +333,7 @@ impl MetaStudy {
                 name,
                 data_lock: spec.data_lock,
                 pooling: Pooling::resolve(&meta),
-                predictor: meta.predictor.unwrap_or_else(|| "the alliance".into()),
+                predictor: meta.predictor.unwrap_or_else(|| DEFAULT_PREDICTOR.into()),
                 outcome: meta.outcome.unwrap_or_else(|| "outcome".into()),
                 columns: meta.columns,
                 moderators: meta.moderators,

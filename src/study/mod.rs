@@ -24,8 +24,8 @@ pub use measure::{
     ReliabilityOf, ReliableChange, Side, measure_key,
 };
 pub use meta::{
-    Compat, EFFECT_COLUMNS, MetaOverrides, MetaSettings, MetaStudy, Model, PoolBy, Pooling,
-    PoolingTest, Robust, TauSquared, moderator_name,
+    Compat, DEFAULT_PREDICTOR, EFFECT_COLUMNS, MetaOverrides, MetaSettings, MetaStudy, Model,
+    PoolBy, Pooling, PoolingTest, Robust, TauSquared, moderator_name,
 };
 pub use published::{PublishedConfidence, PublishedResult, published};
 use spec::Spec;

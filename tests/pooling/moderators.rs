@@ -3,7 +3,8 @@
 use alliance::stats::equivalence::Bound;
 use alliance::stats::interval::Level;
 use alliance::stats::meta::design::Design;
-use alliance::stats::meta::moderators::{difference, equivalence, permutation_test};
+use alliance::stats::meta::moderators::{difference, equivalence};
+use alliance::stats::meta::permutation::permutation_test;
 use alliance::stats::meta::tau_squared::Estimator;
 use alliance::stats::meta::two_level::{Coefficient, Test, TwoLevel};
 use alliance::stats::numeric::distribution::{normal_sf, student_t_sf};

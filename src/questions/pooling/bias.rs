@@ -32,8 +32,10 @@ pub fn answer(pool: &Pool, fit: &Fit) -> Answer {
         "weighted regression on the standard error, t test",
         weighted.as_ref().map(|found| (found.slope, found.limit)),
     ));
+    let mut line = mixed.as_ref().ok().map(|found| (found.slope, found.limit));
     if pool.has_several() {
         let found = clustered(pool);
+        line = found.as_ref().ok().copied().or(line);
         estimates.extend(regression(
             pool,
             "egger.robust",
@@ -78,10 +80,10 @@ pub fn answer(pool: &Pool, fit: &Fit) -> Answer {
         Err(reason) => shell.not_estimable(reason),
     });
     let pooled_z = fit.pooled().estimate;
-    let line = mixed.ok().map(|found| EggerLine {
-        intercept: found.limit.estimate,
-        slope: found.slope.estimate,
-        p_value: found.slope.p,
+    let line = line.map(|(slope, limit)| EggerLine {
+        intercept: limit.estimate,
+        slope: slope.estimate,
+        p_value: slope.p,
     });
     let mut caveats = vec![
         "Small studies may differ for other reasons than that results were withheld: other clients, other questionnaires, more intensive treatment.".to_owned(),

@@ -66,7 +66,8 @@ pub fn test(test: PoolingTest) -> Test {
     }
 }
 
-fn likelihood(pooling: &Pooling) -> Likelihood {
+/// The likelihood of a three-level model.
+pub fn likelihood(pooling: &Pooling) -> Likelihood {
     if pooling.tau_squared == TauSquared::Ml {
         Likelihood::Ml
     } else {

@@ -1,7 +1,7 @@
 //! Does the correlation differ with something the studies report? Moderators and subgroups.
 
 use super::data::{Moderator, ModeratorValues, Pool, design_of};
-use super::model::{Fit, Levels, estimator, test, with_coefficient, with_correlation};
+use super::model::{Fit, Levels, estimator, likelihood, test, with_coefficient, with_correlation};
 use crate::findings::pooled::{Bubble, BubblePoint, FitCertificate};
 use crate::findings::{Answer, Display, Estimate, Scale, VerdictOn};
 use crate::questions::contrasts::as_finding;
@@ -9,7 +9,9 @@ use crate::stats::Undefined;
 use crate::stats::equivalence::{Bound, Verdict};
 use crate::stats::interval::Level;
 use crate::stats::meta::effect_size::Effect;
-use crate::stats::meta::moderators::{difference, equivalence, permutation_test};
+use crate::stats::meta::moderators::{difference, equivalence};
+use crate::stats::meta::permutation::{permutation_test, permutation_test_of_studies};
+use crate::stats::meta::robust::FEW_DF;
 use crate::stats::meta::two_level::Coefficient;
 
 const QUESTION: &str = "moderator";
@@ -48,6 +50,18 @@ pub fn answer(pool: &Pool) -> (Answer, Vec<FitCertificate>) {
     let not_measured = pool.moderators.is_empty().then(|| {
         "no moderator was named; with --moderator NAME a column of the file is tested".to_owned()
     });
+    let mut caveats = vec![
+        "Studies were not assigned to the levels of a moderator by chance: they differ in more than it.".to_owned(),
+        "With few studies a moderator is easily missed, and easily found by chance when many are tried; these were named before the test, or should have been.".into(),
+    ];
+    let is_few = |e: &Estimate| {
+        let df = e.df_residual().or(e.statistic().and_then(|(_, df)| df));
+        df.is_some_and(|df| df < FEW_DF) && e.scale != Scale::Variance && e.term != "qe"
+    };
+    let robust = pool.settings.pooling.robust != crate::study::Robust::None && pool.has_several();
+    if robust && estimates.iter().any(is_few) {
+        caveats.push("A robust test with fewer than 4 degrees of freedom is not dependable: its p can be far too small or too large (Tipton 2015).".into());
+    }
     let answer = Answer {
         question: QUESTION.into(),
         title: "Does the correlation differ between kinds of studies?".into(),
@@ -55,10 +69,7 @@ pub fn answer(pool: &Pool) -> (Answer, Vec<FitCertificate>) {
         estimates,
         verdicts,
         displays,
-        caveats: vec![
-            "Studies were not assigned to the levels of a moderator by chance: they differ in more than it.".into(),
-            "With few studies a moderator is easily missed, and easily found by chance when many are tried; these were named before the test, or should have been.".into(),
-        ],
+        caveats,
     };
     (answer, certificates)
 }
@@ -171,7 +182,11 @@ fn model(
                 }
                 None => format!("{method}; χ² test"),
             };
-            estimates.push(omnibus(&words).with_test(test.statistic, Some(test.df), test.p));
+            estimates.push(
+                omnibus(&words)
+                    .with_test(test.statistic, Some(test.df), test.p)
+                    .with_df_residual(test.df_residual),
+            );
         }
         Some(Err(reason)) => estimates.push(omnibus(&method).not_estimable(reason)),
         None => {}
@@ -292,8 +307,8 @@ fn in_words(moderators: &[&Moderator]) -> String {
 
 /// The permutation test of the moderators.
 ///
-/// METHOD: it permutes independent units. In data where studies have several effects these are the
-/// studies, so one mean effect per study stands for it, and the moderator must not vary within.
+/// METHOD: it exchanges independent units: whole studies where some have several effects, in the
+/// three-level model whatever model the headline has.
 fn permuted(
     pool: &Pool,
     name: &str,
@@ -309,21 +324,24 @@ fn permuted(
         "",
         rows.len(),
     );
-    if pool.studies_in(rows) < rows.len() {
-        return estimate.not_estimable(
-            "studies have several effects, which cannot be exchanged one by one; use the robust test",
-        );
-    }
     let effects: Vec<Effect> = rows.iter().map(|i| pool.effects[*i]).collect();
+    let studies: Vec<usize> = rows.iter().map(|i| pool.studies[*i]).collect();
+    let pooling = &pool.settings.pooling;
+    let (replicates, seed) = (pool.settings.permutations as usize, pool.settings.seed);
     let found = design_of(moderators, rows).and_then(|design| {
-        permutation_test(
-            &effects,
-            &design,
-            estimator(pool.settings.pooling.tau_squared),
-            test(pool.settings.pooling.test),
-            pool.settings.permutations as usize,
-            pool.settings.seed,
-        )
+        if pool.studies_in(rows) < rows.len() {
+            let likelihood = likelihood(pooling);
+            permutation_test_of_studies(&effects, &studies, &design, likelihood, replicates, seed)
+        } else {
+            permutation_test(
+                &effects,
+                &design,
+                estimator(pooling.tau_squared),
+                test(pooling.test),
+                replicates,
+                seed,
+            )
+        }
     });
     match found {
         Ok(found) => {
@@ -368,7 +386,7 @@ fn subgroups(
             "pooled on its own (std_error on Fisher's scale)",
             rows.len(),
         )
-        .with_n(pool.clients_in(&rows) as usize);
+        .with_clients(pool.clients_in(&rows));
         estimates.push(match pool.fit(&rows, &[]) {
             Ok(fit) => {
                 fits.push((level, fit.headline(), rows.len()));
@@ -439,7 +457,7 @@ fn bubble(pool: &Pool, moderator: &Moderator, x: &[Option<f64>]) -> Option<Bubbl
         .collect();
     let low = points.iter().map(|p| p.x).fold(f64::INFINITY, f64::min);
     let high = points.iter().map(|p| p.x).fold(f64::NEG_INFINITY, f64::max);
-    if !(low < high) {
+    if low >= high {
         return None;
     }
     let line = (0..LINE)

@@ -11,6 +11,7 @@ use crate::stats::equivalence::{Bound, Verdict};
 use crate::stats::interval::{Interval, Level};
 use crate::stats::meta::mean_correlation::mean_correlation;
 use crate::stats::meta::moderators::equivalence;
+use crate::stats::meta::robust::FEW_DF;
 use crate::stats::meta::two_level::Coefficient;
 
 const QUESTION: &str = "pooled";
@@ -44,8 +45,8 @@ fn new(id: &str, label: &str, scale: Scale, method: &str, pool: &Pool, rows: &[u
     Estimate::new(QUESTION, "overall", id, scale, method)
         .called(id)
         .labelled(label)
-        .with_n(pool.clients_in(rows) as usize)
         .with_k(rows.len())
+        .with_clients(pool.clients_in(rows))
 }
 
 /// Pooled z, r, mean ρ and prediction, model-based and robust; ids begin with `prefix`.
@@ -62,7 +63,7 @@ fn own(pool: &Pool, fit: &Fit, rows: &[usize], prefix: &str, suffix: &str) -> Ve
         new(&id, &label, scale, method, pool, rows)
     };
     let pooled = fit.pooled();
-    let mut estimates = vec![
+    let estimates = vec![
         with_coefficient(
             new("pooled.z", "Pooled, Fisher's z", Scale::FisherZ, &model),
             pooled,
@@ -122,19 +123,23 @@ fn own(pool: &Pool, fit: &Fit, rows: &[usize], prefix: &str, suffix: &str) -> Ve
             &of_new,
         ),
     ];
-    match robust {
+    let mut all: Vec<Estimate> = match robust {
         Ok(robust) => {
             let [z, r, new_study] = shells;
             let clusters = pool.studies_in(rows);
-            estimates.push(with_coefficient(z, &robust).with_k(clusters));
-            estimates.push(with_correlation(r, &robust));
+            let mut all = vec![
+                with_correlation(r, &robust),
+                with_coefficient(z, &robust).with_k(clusters),
+            ];
             if let Some(interval) = fit.robust_prediction() {
-                estimates.push(prediction(new_study, &robust, interval));
+                all.push(prediction(new_study, &robust, interval));
             }
+            all
         }
-        Err(reason) => estimates.extend(shells.map(|e| e.not_estimable(reason))),
-    }
-    estimates
+        Err(reason) => shells.map(|e| e.not_estimable(reason)).into(),
+    };
+    all.extend(estimates);
+    all
 }
 
 fn integral(estimate: Estimate, pooled: &Coefficient, variance: f64) -> Estimate {
@@ -399,7 +404,7 @@ fn caveats(pool: &Pool, fit: &Fit, rows: &[usize]) -> Vec<String> {
         }
     }
     if let Some(Ok(robust)) = fit.robust_pooled()
-        && robust.df.is_some_and(|df| df < 4.0)
+        && robust.df.is_some_and(|df| df < FEW_DF)
     {
         caveats.push(format!(
             "The robust test has {:.1} degrees of freedom; below 4 its p value is not dependable (Tipton 2015).",

@@ -41,7 +41,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
             format!("Dotted line and band: the r of all, with its {level} interval."),
         ],
         drawing: Drawing::Studies(StudyPlot {
-            axis: StudyPlot::axis_of(&rows),
+            axis: StudyPlot::axis_of(&rows, &words::meaning(findings)),
             number_heading: format!("r [{level} interval]"),
             pooled: overall.r,
             band: Some((overall.conf_low, overall.conf_high)),

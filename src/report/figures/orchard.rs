@@ -71,7 +71,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
         notes: vec![format!(
             "Circles: one correlation each, area by its precision (1 / standard error of z); their height has no meaning. Open circle: pooled r; thick line: its {level} interval{new_study}."
         )],
-        drawing: Drawing::Orchard(OrchardPlot::of(data, &level)),
+        drawing: Drawing::Orchard(OrchardPlot::of(data, &level, &words::meaning(findings))),
     })
 }
 
@@ -80,7 +80,7 @@ fn extent(value: &crate::findings::pooled::PooledValue) -> String {
 }
 
 impl OrchardPlot {
-    fn of(data: &Orchard, level: &str) -> OrchardPlot {
+    fn of(data: &Orchard, level: &str, meaning: &str) -> OrchardPlot {
         let values: Vec<f64> = data
             .trunks
             .iter()
@@ -94,9 +94,8 @@ impl OrchardPlot {
                 ends.chain(effects).chain([value.r])
             })
             .collect();
-        let label = "correlation r (positive: a better alliance goes with a better outcome)";
         OrchardPlot {
-            axis: Axis::of_correlations(label, &values),
+            axis: Axis::of_correlations(&format!("correlation r (positive: {meaning})"), &values),
             number_heading: format!("r [{level} interval]"),
             trunks: data.trunks.clone(),
         }
@@ -198,11 +197,14 @@ fn extent_lines(trunk: &OrchardTrunk) -> Vec<String> {
     let value = &trunk.value;
     vec![
         format!("k = {}", counted(value.k, "effect")),
-        format!(
-            "{}, n = {}",
-            counted(value.studies, "study"),
-            words::count(value.n)
-        ),
+        match value.n {
+            0 => counted(value.studies, "study"),
+            n => format!(
+                "{}, n = {}",
+                counted(value.studies, "study"),
+                words::count(n)
+            ),
+        },
     ]
 }
 

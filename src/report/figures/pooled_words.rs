@@ -47,11 +47,12 @@ pub(super) fn extent(value: &PooledValue, unit: &str) -> String {
     } else {
         format!("{} of ", counted(value.k, "effect"))
     };
-    format!(
-        "{effects}{}, {}",
-        counted(value.studies, unit),
-        counted(value.n, "client")
-    )
+    let clients = if value.n == 0 {
+        String::new()
+    } else {
+        format!(", {}", counted(value.n, "client"))
+    };
+    format!("{effects}{}{clients}", counted(value.studies, unit))
 }
 
 /// The extent of what was pooled, where the findings have the studies.

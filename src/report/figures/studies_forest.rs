@@ -30,7 +30,10 @@ fn figure(findings: &Findings, question: &str, id: &'static str) -> Option<Figur
     let level = words::level(forest.conf_level);
     Some(Figure {
         id,
-        title: format!("How strongly does the alliance go with outcome, {unit} by {unit}?"),
+        title: format!(
+            "How strongly does {} go with outcome, {unit} by {unit}?",
+            words::predictor(findings)
+        ),
         subtitle: format!(
             "Correlations with {level} intervals: {}. Pooled by {}.",
             extent(&forest.overall, unit),
@@ -39,7 +42,7 @@ fn figure(findings: &Findings, question: &str, id: &'static str) -> Option<Figur
         alt: alt(forest),
         notes: notes(forest, &rows, &level),
         drawing: Drawing::Studies(StudyPlot {
-            axis: StudyPlot::axis_of(&rows),
+            axis: StudyPlot::axis_of(&rows, &words::meaning(findings)),
             number_heading: format!("r [{level} interval]"),
             pooled: forest.overall.r,
             band: None,
@@ -131,7 +134,7 @@ fn effect_row(effect: &PooledEffect, indented: bool, label: &str) -> StudyRow {
         study: effect.study.clone(),
         effect: effect.effect.clone(),
         subgroup: effect.subgroup.clone(),
-        n: Some(effect.n),
+        n: Some(effect.n).filter(|n| *n > 0),
         weight: Some(effect.weight),
         r: Some(effect.r),
         interval: Some((effect.conf_low, effect.conf_high)),
@@ -141,7 +144,7 @@ fn effect_row(effect: &PooledEffect, indented: bool, label: &str) -> StudyRow {
 
 pub(super) fn pooled_row(kind: Kind, label: &str, value: &PooledValue) -> StudyRow {
     StudyRow {
-        n: Some(value.n),
+        n: Some(value.n).filter(|n| *n > 0),
         r: Some(value.r),
         interval: Some((value.conf_low, value.conf_high)),
         prediction: prediction(value),

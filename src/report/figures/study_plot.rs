@@ -46,10 +46,9 @@ struct Layout {
 
 impl StudyPlot {
     /// The axis of all rows: it holds every interval.
-    pub fn axis_of(rows: &[StudyRow]) -> Axis {
+    pub fn axis_of(rows: &[StudyRow], meaning: &str) -> Axis {
         let values: Vec<f64> = rows.iter().flat_map(StudyRow::values).collect();
-        let label = "correlation r (positive: a better alliance goes with a better outcome)";
-        Axis::of_correlations(label, &values)
+        Axis::of_correlations(&format!("correlation r (positive: {meaning})"), &values)
     }
 
     fn setting(&self) -> Setting {

@@ -96,7 +96,7 @@ impl Parts<'_> {
                     }
                 }
                 p.reading {
-                    "A positive r means: a better alliance goes with a better outcome. The interval holds the values that the data leave plausible at "
+                    "A positive r means: " (words::meaning(findings)) ". The interval holds the values that the data leave plausible at "
                     (level(findings.confidence_level())) " confidence. "
                     em { "More than chance" } ": the interval leaves out zero. "
                     em { "Not distinguishable" } ": zero is among the plausible values; this does not show that there is no link. "

@@ -25,8 +25,12 @@ fn shown(estimate: &Estimate) -> String {
 fn test(estimate: &Estimate) -> String {
     match estimate.statistic() {
         Some((statistic, Some(df))) => {
-            let df = number(df, 1).trim_end_matches(".0").to_owned();
-            format!("{} (df {df})", number(statistic, 2))
+            let whole = |df: f64| number(df, 1).trim_end_matches(".0").to_owned();
+            let second = estimate
+                .df_residual()
+                .map(|df| format!(", {}", whole(df)))
+                .unwrap_or_default();
+            format!("{} (df {}{second})", number(statistic, 2), whole(df))
         }
         Some((statistic, None)) => number(statistic, 2),
         None => dash(),
@@ -81,11 +85,24 @@ fn of_answer(id: &'static str, title: &str, answer: Option<&Answer>) -> Option<T
 }
 
 pub(super) fn pooled(findings: &Findings) -> Option<Table> {
-    of_answer(
+    let answer = findings.answer("pooled")?;
+    let mut table = of_answer(
         "pooled",
         "The pooled correlation, with each choice that could have been made",
-        findings.answer("pooled"),
-    )
+        Some(answer),
+    )?;
+    for (row, estimate) in table.rows.iter_mut().zip(&answer.estimates) {
+        if let Some(found) = answer.verdict(&estimate.id)
+            && let Some(how) = row.last_mut()
+        {
+            how.push_str(&format!(
+                "; beside zero, with bounds of ±{}: {}",
+                correlation(found.bound),
+                words::verdict(found.verdict)
+            ));
+        }
+    }
+    Some(table)
 }
 
 pub(super) fn heterogeneity(findings: &Findings) -> Option<Table> {

@@ -10,6 +10,7 @@
 //! | What is the pooled effect, and how sure is it? | [`two_level`] |
 //! | Which mean correlation is that? | [`mean_correlation`] |
 //! | Is it stronger in some studies than in others? | [`moderators`] |
+//! | Is that more than chance? | [`permutation`] |
 //! | Does the literature look complete? | [`bias`] |
 //! | Does the answer hang on one study? | [`influence`] |
 //! | What would Hunter and Schmidt say? | [`hunter_schmidt`] |
@@ -27,6 +28,7 @@ mod linear;
 pub mod mean_correlation;
 pub mod moderators;
 pub mod nested;
+pub mod permutation;
 pub mod robust;
 pub mod tau_squared;
 pub mod three_level;
