@@ -24,6 +24,7 @@
 //! study.toml ──► Study ─────────┬──────────────┬─────────────┐
 //! sessions.csv ► intake ─► features ─► questions ─► Findings ─► report ─► reports/<study>/
 //! outcomes.csv   │ problems              ▲ stats     ▲
+//! effects.csv ───┴──────────────► pooling ───────────┤  (`alliance meta`)
 //!                ▼                                   └ findings.json: `alliance report` starts here
 //!              exit 3
 //! ```
@@ -49,6 +50,11 @@
 //! - **Clients are sorted by id before anything is computed**, so the order of rows changes nothing
 //!   but the last digits of the course means.
 //!
+//! - **Pooling is our own code.** No crate has three-level models with robust errors; the closed forms per
+//!   study need no k × k matrix, so a fit of a thousand effects takes less than a millisecond, and the
+//!   searches are global and say how they ended. Small dense matrices are nalgebra, without its
+//!   `matrixmultiply`, whose results depend on the processor.
+//!
 //! # Glossary
 //!
 //! | word | meaning here |
@@ -64,6 +70,8 @@
 //! | complete client | has an early alliance and both scores; n counts these |
 //! | estimate | one number with its uncertainty, under a stable id |
 //! | finding, answer | what a question found |
+//! | effect | one correlation of one study, as Fisher's z |
+//! | pooled | the value of many effects together |
 //! | suppressed | not shown because it would point at fewer clients than the minimum cell |
 
 pub mod cli;

@@ -146,6 +146,26 @@ fn a_standard_error_given_as_a_variance_is_asked_about() {
 }
 
 #[test]
+fn what_is_no_number_or_no_variance_is_refused() {
+    let said = refused(
+        "study,z,variance\nA,inf,0.1\nB,0.2,0\nC,0.3,-0.1\nD,NaN,0.1\n",
+        &[],
+        3,
+    );
+    for place in [
+        "2:2: z: found inf",
+        "3:3: variance: found 0",
+        "4:3: variance: found -0.1",
+        "5:2: z: found NaN",
+    ] {
+        assert!(
+            said.contains(&format!("effects.csv:{place}")),
+            "{place} in {said}"
+        );
+    }
+}
+
+#[test]
 fn one_study_only_is_a_plain_answer() {
     let said = refused("study,r,n\nA,0.2,40\n", &[], 2);
     assert!(

@@ -262,3 +262,102 @@ fn rows_and_clients_are_all_accounted_for() {
         assert_eq!(count(stage.used) + excluded, count(stage.read), "{stage:?}");
     }
 }
+
+#[test]
+fn the_sites_and_their_pooled_correlation_agree_with_r() {
+    let (findings, expected) = (findings(), expected());
+    let e = &expected["sites"];
+    for (site, theirs) in e["r"].as_object().expect("the sites") {
+        let found = estimate(&findings, &format!("sites.{site}.partial"));
+        close(part(found, "estimate"), &theirs["r"], ESTIMATE, site);
+        assert_eq!(found.n(), theirs["n"].as_u64(), "{site}");
+    }
+    let e = &e["pooled"];
+    let pooled = estimate(&findings, "sites.pooled");
+    close(part(pooled, "estimate"), &e["r"], ESTIMATE, "pooled r");
+    close(part(pooled, "conf_low"), &e["ci"][0], ESTIMATE, "low");
+    close(part(pooled, "conf_high"), &e["ci"][1], ESTIMATE, "high");
+    let prediction = estimate(&findings, "sites.pooled.prediction");
+    close(
+        part(prediction, "conf_low"),
+        &e["prediction"][0],
+        ESTIMATE,
+        "low",
+    );
+    close(
+        part(prediction, "conf_high"),
+        &e["prediction"][1],
+        ESTIMATE,
+        "high",
+    );
+    let q = estimate(&findings, "sites.q");
+    close(part(q, "statistic"), &e["q"], ESTIMATE, "Q");
+    // R says 0 as well: exactly.
+    for id in ["sites.tau2", "sites.i2"] {
+        assert_eq!(part(estimate(&findings, id), "estimate"), Some(0.0), "{id}");
+    }
+    assert_eq!(
+        (e["tau2"].as_f64(), e["i2"].as_f64()),
+        (Some(0.0), Some(0.0))
+    );
+}
+
+#[test]
+fn the_pooled_r_is_placed_beside_a_published_prediction_interval() {
+    let mut study = study();
+    let known = study.published[0].clone();
+    for (id, low, high) in [("narrow", 0.5, 0.6), ("wide", 0.0, 0.5)] {
+        study.published.push(alliance::study::PublishedResult {
+            id: id.into(),
+            prediction_low: Some(low),
+            prediction_high: Some(high),
+            ..known.clone()
+        });
+    }
+    let findings = findings_of(&study);
+    let answer = findings.answer("sites").expect("the question is asked");
+    let placements: Vec<(String, Option<bool>)> = answer
+        .displays
+        .iter()
+        .find_map(|display| match display {
+            alliance::findings::Display::Placements(beside) => Some(&beside.placements),
+            _ => None,
+        })
+        .expect("there are published results")
+        .iter()
+        .map(|p| (p.published.clone(), p.inside))
+        .collect();
+    assert!(
+        placements.contains(&("narrow".into(), Some(false))),
+        "{placements:?}"
+    );
+    assert!(
+        placements.contains(&("wide".into(), Some(true))),
+        "{placements:?}"
+    );
+    assert!(
+        placements.contains(&("flueckiger_2018".into(), None)),
+        "{placements:?}"
+    );
+}
+
+#[test]
+fn years_are_pooled_by_the_day_of_the_first_session() {
+    let mut study = study();
+    study.settings.pool_by = alliance::study::PoolBy::Year;
+    let findings = findings_of(&study);
+    let answer = findings.answer("sites").expect("the question is asked");
+    let years: Vec<&str> = answer
+        .estimates
+        .iter()
+        .filter(|e| e.term == "partial")
+        .map(|e| e.label.as_str())
+        .collect();
+    assert!(!years.is_empty());
+    assert!(
+        years
+            .iter()
+            .all(|year| year.parse::<u16>().is_ok_and(|y| y > 2000)),
+        "{years:?}"
+    );
+}

@@ -18,7 +18,7 @@ use crate::features::Clients;
 use crate::findings::{
     Answer, ClinicAnalysis, Findings, Input, MeasureInUse, Program, Role, SCHEMA_VERSION, Subject,
 };
-use crate::study::{Study, published};
+use crate::study::Study;
 use sample::Analysis;
 
 /// Answers every question of a study. `digests` are those of the sessions and the outcomes file.
@@ -71,7 +71,8 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
         ],
         key_messages: Vec::new(),
         answers,
-        published: published()
+        published: study
+            .published
             .iter()
             .filter(|result| match result.topic.as_str() {
                 "alliance_outcome" => groups.contains(&result.group.as_str()),

@@ -16,7 +16,7 @@ use crate::stats::meta::design::Design;
 use crate::stats::meta::effect_size::Effect;
 use crate::stats::meta::tau_squared::{QProfile, q_profile};
 use crate::stats::meta::two_level::TwoLevel;
-use crate::study::{PoolBy, PublishedResult, TauSquared, published};
+use crate::study::{PoolBy, PublishedResult, TauSquared};
 
 pub const QUESTION: &str = "sites";
 
@@ -151,7 +151,7 @@ fn pooled(analysis: &Analysis, units: &[Unit]) -> (Vec<Estimate>, Vec<Display>) 
         TauSquared::None => "common effect".to_owned(),
         other => format!("random effects, {}", other.word().to_uppercase()),
     };
-    let method = format!("{estimator_words}, test {}", pooling.test.word());
+    let method = format!("{estimator_words}, {}", pooling.test.in_words());
     let new = |id: &str, label: &str, scale: Scale, method: &str| {
         let estimate = Estimate::new(QUESTION, "pooled", id, scale, method)
             .called(&format!("{QUESTION}.{id}"))
@@ -263,7 +263,7 @@ fn pooled(analysis: &Analysis, units: &[Unit]) -> (Vec<Estimate>, Vec<Display>) 
     {
         displays.push(Display::PooledForest(forest));
     }
-    let placements = placements(fit.pooled_r());
+    let placements = placements(&analysis.study.published, fit.pooled_r());
     displays.push(Display::Placements(Placements { placements }));
     (estimates, displays)
 }
@@ -324,11 +324,11 @@ fn forest(
 }
 
 /// The pooled r beside what the literature expects of a new study.
-fn placements(pooled: f64) -> Vec<Placement> {
+fn placements(published: &[PublishedResult], pooled: f64) -> Vec<Placement> {
     let is_overall = |p: &&PublishedResult| {
         p.topic == "alliance_outcome" && p.group == "overall" && p.scale == "r"
     };
-    published()
+    published
         .iter()
         .filter(is_overall)
         .map(|p| {

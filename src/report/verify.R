@@ -75,9 +75,10 @@ add_fit <- function(id, est, se, low, high, p) {
 }
 tight <- list(threshold = 1e-12, maxiter = 10000)
 fit_two <- function(mods = NULL, data = d, tau2 = NULL) {
-  if (method %in% c("PM", "EB") && is.null(tau2) && is.null(mods)) {
+  if (method %in% c("PM", "EB") && is.null(tau2)) {
     # Both solve the same equation; rma() solves it to four digits only.
-    excess <- function(t) { w <- 1 / (data$vi + t); sum(w * (data$yi - sum(w * data$yi) / sum(w))^2) - (nrow(data) - 1) }
+    x <- cbind(rep(1, nrow(data)), mods)
+    excess <- function(t) sum(lm.wfit(x, data$yi, w <- 1 / (data$vi + t))$residuals^2 * w) - (nrow(x) - ncol(x))
     tau2 <- if (excess(0) <= 0) 0 else uniroot(excess, c(0, 1e3), tol = 1e-15)$root
   }
   arguments <- list(yi = data$yi, vi = data$vi, method = method, test = test, level = 100 * level, control = tight)
@@ -117,11 +118,12 @@ if (three_level && anyDuplicated(d$study)) {
 } else {
   add("tau2", "estimate", m$tau2); add("i2", "estimate", m$I2); add("h2", "estimate", m$H2)
   if (method != "FE") {
-    profile <- confint(m, control = list(tol = 1e-14, maxiter = 10000))$random
+    # The Q-profile interval does not depend on the estimator.
+    profile <- confint(rma(d$yi, d$vi, level = 100 * level, control = tight), control = list(tol = 1e-14, maxiter = 10000))$random
     add("tau2", "conf_low", profile[1, 2]); add("tau2", "conf_high", profile[1, 3])
   }
 }
-add("loglik", "estimate", as.numeric(logLik(m)))
+if (method %in% c("REML", "ML")) add("loglik", "estimate", as.numeric(logLik(m)))
 if (is_robust()) {
   s <- robustly(m)
   add_fit("robust.z", m$beta[1], s$se[1], s$low[1], s$high[1], s$p[1]); add("robust.z", "df", s$df[1])
@@ -169,7 +171,9 @@ if (nrow(d) >= 3) {
 options(width = 200)
 table <- do.call(rbind, found)
 table$ours <- format(table$ours, digits = 10); table$R <- format(table$R, digits = 10)
-relative <- abs(table$difference) / pmax(abs(as.numeric(table$R)), 1e-8)
+# A variance of R's that ends a hair above 0 is the 0 it is beside.
+beside_zero <- as.numeric(table$ours) == 0 & abs(as.numeric(table$R)) < 1e-6
+relative <- ifelse(beside_zero, 0, abs(table$difference) / pmax(abs(as.numeric(table$R)), 1e-300))
 table$difference <- format(table$difference, digits = 2)
 print(table, row.names = FALSE, right = FALSE)
 cat(sprintf("\n%d numbers compared; largest relative difference %.1e (%s, %s)\n", nrow(table), max(relative),

@@ -101,6 +101,16 @@ choice! {
     }
 }
 
+impl PoolingTest {
+    pub fn in_words(self) -> &'static str {
+        match self {
+            PoolingTest::AdHoc => "ad hoc Knapp–Hartung",
+            PoolingTest::KnappHartung => "Knapp–Hartung",
+            PoolingTest::Normal => "normal test",
+        }
+    }
+}
+
 choice! {
     /// The cluster-robust variance of a three-level model.
     Robust {

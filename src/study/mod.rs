@@ -78,6 +78,9 @@ pub const STATUS_WORDS: [&str; 3] = ["completed", "dropped_out", "ongoing"];
 #[derive(Clone, Debug)]
 pub struct Study {
     pub settings: Settings,
+    /// Published results to stand beside the study's own: those the program knows, then those of
+    /// the study file.
+    pub published: Vec<PublishedResult>,
     pub sources: Sources,
     pub catalogue: Catalogue,
 }
@@ -488,6 +491,8 @@ impl Study {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let mut literature = published().to_vec();
+        literature.extend(spec.published);
         let missing = spec.files.missing.unwrap_or_else(missing_words);
         let meta = spec.meta.unwrap_or_default();
         Ok(Study {
@@ -520,6 +525,7 @@ impl Study {
                 pool_by: meta.pool_by.unwrap_or_default(),
                 pooling: Pooling::resolve(&meta),
             },
+            published: literature,
             sources: Sources {
                 sessions,
                 outcomes,

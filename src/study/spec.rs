@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
 use super::meta::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
-use super::{Decimal, HeadlineOutcome, Orphans, StudyError};
+use super::{Decimal, HeadlineOutcome, Orphans, PublishedResult, StudyError};
 
 /// `study.toml` as written.
 #[derive(Debug, Default, Deserialize)]
@@ -38,6 +38,9 @@ pub struct Spec {
     #[serde(default)]
     pub policy: Policy,
     pub meta: Option<MetaSpec>,
+    /// Published results of the study's own choice, besides those the program knows.
+    #[serde(default)]
+    pub published: Vec<PublishedResult>,
 }
 
 impl Spec {

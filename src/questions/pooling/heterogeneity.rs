@@ -6,10 +6,13 @@ use crate::findings::pooled::{Certificates, FitCertificate, Profile, Profiles};
 use crate::findings::{Answer, Display, Estimate, Scale};
 use crate::stats::Undefined;
 use crate::stats::meta::design::Design;
+use crate::stats::meta::effect_size::Effect;
 use crate::stats::meta::hunter_schmidt::{BareBones, bare_bones};
 use crate::stats::meta::tau_squared::{QProfile, q_profile};
 use crate::stats::meta::three_level::{Component, ThreeLevel};
-use crate::stats::meta::two_level::TwoLevel;
+use crate::stats::meta::two_level::{Test, TwoLevel};
+use crate::stats::numeric::search::{root, root_above};
+use crate::study::TauSquared;
 
 const QUESTION: &str = "heterogeneity";
 /// Points of a profile.
@@ -26,7 +29,13 @@ fn new(id: &str, label: &str, scale: Scale, method: &str, k: usize) -> Estimate 
 pub fn answer(pool: &Pool, fit: &Fit, others: Vec<FitCertificate>) -> Answer {
     let mut displays = Vec::new();
     let mut estimates = match &fit.levels {
-        Levels::Two(two) => two_level(pool, two),
+        Levels::Two(two) => {
+            let profiles: Vec<Profile> = profile_of_two(pool, two).into_iter().collect();
+            if !profiles.is_empty() {
+                displays.push(Display::Profiles(Profiles { profiles }));
+            }
+            two_level(pool, two)
+        }
         Levels::Three(three) => {
             let (estimates, profiles) = three_level(pool, three);
             if !profiles.is_empty() {
@@ -118,6 +127,55 @@ fn two_level(pool: &Pool, fit: &TwoLevel) -> Vec<Estimate> {
     }
     estimates.push(log_likelihood(k, fit.certificate.objective));
     estimates
+}
+
+/// The likelihood over τ², where it was estimated by likelihood.
+fn profile_of_two(pool: &Pool, fit: &TwoLevel) -> Option<Profile> {
+    let is_restricted = match pool.settings.pooling.tau_squared {
+        TauSquared::Reml => true,
+        TauSquared::Ml => false,
+        _ => return None,
+    };
+    let design = Design::intercept(fit.k);
+    let likelihood = |tau_squared: f64| {
+        TwoLevel::fit_at(
+            &pool.effects,
+            &design,
+            tau_squared,
+            Test::Normal,
+            pool.level,
+        )
+        .map_or(f64::NAN, |fit| {
+            if is_restricted {
+                fit.restricted_log_likelihood
+            } else {
+                fit.log_likelihood
+            }
+        })
+    };
+    let half_width = pool.level.critical_z();
+    // χ² with one degree of freedom is the square of a normal.
+    let cutoff = fit.certificate.objective - half_width * half_width / 2.0;
+    let missing = |tau_squared: f64| cutoff - likelihood(tau_squared);
+    let low = if missing(0.0) <= 0.0 {
+        0.0
+    } else {
+        root(missing, 0.0, fit.tau_squared)?
+    };
+    let typical = pool.effects.iter().map(Effect::variance).sum::<f64>() / fit.k as f64;
+    let high = root_above(missing, fit.tau_squared, fit.tau_squared + typical)?;
+    let points: Vec<(f64, f64)> = (0..CURVE)
+        .map(|i| 1.25 * high * i as f64 / (CURVE - 1) as f64)
+        .map(|at| (at, likelihood(at)))
+        .collect();
+    points.iter().all(|(_, y)| y.is_finite()).then(|| Profile {
+        component: "between studies".into(),
+        estimate: fit.tau_squared,
+        interval: Some((low, high)),
+        conf_level: pool.level.value(),
+        cutoff,
+        points,
+    })
 }
 
 fn log_likelihood(k: usize, value: f64) -> Estimate {

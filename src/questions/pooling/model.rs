@@ -298,14 +298,10 @@ impl Fit {
             Levels::Two(_) if pooling.tau_squared == TauSquared::None => {
                 with("common effect".into())
             }
-            Levels::Two(_) => {
-                let test = match pooling.test {
-                    PoolingTest::AdHoc => "ad hoc Knapp–Hartung",
-                    PoolingTest::KnappHartung => "Knapp–Hartung",
-                    PoolingTest::Normal => "normal test",
-                };
-                with(format!("two-level {estimator}, {test}"))
-            }
+            Levels::Two(_) => with(format!(
+                "two-level {estimator}, {}",
+                pooling.test.in_words()
+            )),
         }
     }
 

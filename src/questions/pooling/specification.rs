@@ -53,11 +53,7 @@ fn new(id: &str, label: &str, method: &str, pool: &Pool) -> Estimate {
 }
 
 fn two_level(pool: &Pool, tau: TauSquared, chosen: PoolingTest) -> Estimate {
-    let words = match chosen {
-        PoolingTest::AdHoc => "ad hoc Knapp–Hartung",
-        PoolingTest::KnappHartung => "Knapp–Hartung",
-        PoolingTest::Normal => "normal test",
-    };
+    let words = chosen.in_words();
     let label = match tau {
         TauSquared::None => format!("Common effect, {words}"),
         _ => format!("{}, {words}", tau.word().to_uppercase()),

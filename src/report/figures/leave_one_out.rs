@@ -1,7 +1,7 @@
 //! Does one study decide? The pooled correlation without each in turn.
 
 use super::pooled_words::{extent, first, numbers};
-use super::studies_forest::pooled_row;
+use super::studies_forest::{drawn, left_undrawn, pooled_row};
 use super::study_plot::StudyPlot;
 use super::study_rows::{Kind, StudyRow};
 use super::{Drawing, Figure, phrases};
@@ -16,7 +16,11 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     })?;
     let (unit, overall) = (&data.unit, &data.overall);
     let level = words::level(data.conf_level);
-    let mut rows: Vec<StudyRow> = data.rows.iter().map(left_out).collect();
+    let change = |row: &LeftOut| (row.r - overall.r).abs();
+    let mut rows: Vec<StudyRow> = drawn(&data.rows, change)
+        .into_iter()
+        .map(left_out)
+        .collect();
     rows.push(StudyRow {
         n: None,
         prediction: None,
@@ -39,7 +43,14 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
                 "Each row: everything pooled but the {unit} it names; line: {level} interval. The rows share nearly all their data, so their intervals say nothing about their differences."
             ),
             format!("Dotted line and band: the r of all, with its {level} interval."),
-        ],
+        ]
+        .into_iter()
+        .chain(left_undrawn(
+            data.rows.len(),
+            "rows",
+            "that move the pooled r most",
+        ))
+        .collect(),
         drawing: Drawing::Studies(StudyPlot {
             axis: StudyPlot::axis_of(&rows, &words::meaning(findings)),
             number_heading: format!("r [{level} interval]"),

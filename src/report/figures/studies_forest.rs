@@ -10,6 +10,8 @@ use crate::report::words;
 
 /// The heading of effects without a level of the moderator.
 const UNKNOWN: &str = "Not reported";
+/// Rows a figure can hold and still be read.
+const MOST_ROWS: usize = 300;
 
 /// The studies of a meta-analysis.
 pub(super) fn studies(findings: &Findings) -> Option<Figure> {
@@ -53,7 +55,7 @@ fn figure(findings: &Findings, question: &str, id: &'static str) -> Option<Figur
 
 /// Sections in the order of the subgroups, each with its pooled value; then all together.
 fn rows(forest: &PooledForest) -> Vec<StudyRow> {
-    let all: Vec<&PooledEffect> = forest.effects.iter().collect();
+    let all = drawn(&forest.effects, |effect| effect.weight);
     let mut levels: Vec<Option<&str>> = Vec::new();
     let pooled = forest
         .subgroups
@@ -104,6 +106,25 @@ fn rows(forest: &PooledForest) -> Vec<StudyRow> {
         });
     }
     rows
+}
+
+/// What is said when there are more rows than can be read.
+pub(super) fn left_undrawn(rows: usize, what: &str, which: &str) -> Option<String> {
+    (rows > MOST_ROWS).then(|| {
+        format!(
+            "Of {} {what} the {MOST_ROWS} {which} are drawn; all are pooled, and all are in findings.json.",
+            words::count(rows as u64)
+        )
+    })
+}
+
+/// The rows there is room for: those that are largest in some respect, in their own order.
+pub(super) fn drawn<T>(rows: &[T], size: impl Fn(&T) -> f64) -> Vec<&T> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|&a, &b| size(&rows[b]).total_cmp(&size(&rows[a])));
+    order.truncate(MOST_ROWS);
+    order.sort_unstable();
+    order.into_iter().map(|i| &rows[i]).collect()
 }
 
 /// One row per effect; several of one study stand under its name.
@@ -184,5 +205,10 @@ fn notes(forest: &PooledForest, rows: &[StudyRow], level: &str) -> Vec<String> {
             "Dashes: prediction interval: where the r of a new {unit} is expected."
         ));
     }
+    notes.extend(left_undrawn(
+        forest.effects.len(),
+        "effects",
+        "with the most weight",
+    ));
     notes
 }

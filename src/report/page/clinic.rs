@@ -36,6 +36,7 @@ fn contents() -> Markup {
             a href="#results" { "Results" } " · "
             a href="#online" { "Online and in person" } " · "
             a href="#sensitivity" { "Sensitivity" } " · "
+            a href="#sites" { "Sites" } " · "
             a href="#published" { "Published results" } " · "
             a href="#definitions" { "Definitions" } " · "
             a href="#limits" { "What this report cannot say" }

@@ -279,7 +279,7 @@ fn placement(p: &Placement) -> Vec<String> {
             correlation(high)
         ),
         _ => format!(
-            "{}; no prediction interval was published, so whether the pooled r lies in it cannot be said",
+            "{}; its prediction interval is not known to us, so whether the pooled r lies in it cannot be said",
             correlation(p.r)
         ),
     };
