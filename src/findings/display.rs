@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::mixed::{Caterpillar, Growth, NextSession};
 use super::pooled::{
     Baujat, Bubble, Certificates, Funnel, LeaveOneOut, Orchard, Placements, PooledForest, Profiles,
 };
@@ -23,6 +24,9 @@ pub enum Display {
     Profiles(Profiles),
     Certificates(Certificates),
     Placements(Placements),
+    Caterpillar(Caterpillar),
+    NextSession(NextSession),
+    Growth(Growth),
 }
 
 /// Early alliance against adjusted outcome, in bins of clients, with the fitted line.

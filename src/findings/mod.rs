@@ -8,6 +8,7 @@ pub mod disclosure;
 mod display;
 mod estimate;
 mod flow;
+pub mod mixed;
 pub mod pooled;
 
 use schemars::JsonSchema;
