@@ -19,9 +19,9 @@ pub(super) fn sections(parts: &Parts) -> Markup {
             a href="#limits" { "What this report cannot say" }
         }
         (parts.of_answer("pooled", "pooled", |parts| html! {
+            (parts.table("pooled"))
             (parts.figure("forest"))
             (parts.figure("orchard"))
-            (parts.table("pooled"))
         }))
         (parts.of_answer("heterogeneity", "heterogeneity", |parts| html! {
             (parts.figure("profiles"))
