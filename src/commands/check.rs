@@ -9,7 +9,7 @@ pub fn run(args: &InputArgs, talk: &Talk) -> Result<(), Failure> {
     let study = super::study(args)?;
     let bytes = std::fs::metadata(&study.sources.sessions).map_or(0, |m| m.len());
     let progress = talk.progress(bytes, "reading sessions");
-    let reduce = ByClient::new(&study.settings);
+    let reduce = ByClient::new(&study.settings).without_series();
     let dataset = intake::read(&study, &reduce, &|bytes| progress.advance(bytes))?;
     drop(progress);
     let (sessions, outcomes) = (dataset.sessions.rows, dataset.outcomes.rows);

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use polars::prelude::*;
 use polars_ops::frame::join::{DataFrameJoinOps, JoinArgs, JoinCoalesce, JoinType};
 
-pub use reduce::{ByClient, CourseScore, Courses, Rating, Reduced};
+pub use reduce::{ByClient, Chunk, CourseScore, Courses, Rating, Reduced, ScoredSession};
 
 use crate::intake::{self, Dataset, Delivery, Has};
 use crate::study::{Group, Levels, Measure, Modality, Settings, Study};
@@ -24,6 +24,9 @@ pub struct Clients {
     combinations: Vec<Levels>,
     combination_of: Vec<u32>,
     labels: BTreeMap<(Modality, String), String>,
+    /// The clients of the sessions file in the order of that file, and which of them each client is.
+    chunks: Vec<Chunk>,
+    place: Vec<Option<(u32, u32)>>,
     pub courses: Courses,
     pub has: Has,
     pub has_treatment: bool,
@@ -112,6 +115,16 @@ impl Clients {
             )?
             .sort(["client_id"], SortMultipleOptions::default())?;
         let (combinations, combination_of) = combinations(&table)?;
+        let mut places = Vec::new();
+        for (at, chunk) in sessions.part.chunks.iter().enumerate() {
+            places.extend((0..chunk.len()).map(|i| (at as u32, i as u32)));
+        }
+        let place = table
+            .column("place")?
+            .u32()?
+            .iter()
+            .map(|place| Some(places[place? as usize]))
+            .collect();
         let mut labels = BTreeMap::new();
         for (key, label) in outcomes.treatment_labels {
             labels.insert((Modality::Treatment, key), label);
@@ -132,6 +145,8 @@ impl Clients {
             combinations,
             combination_of,
             labels,
+            chunks: sessions.part.chunks,
+            place,
             courses: sessions.part.courses,
             has: sessions.has,
             has_treatment: outcomes.has_treatment,
@@ -166,6 +181,13 @@ impl Clients {
         let names: BTreeSet<&str> = column.iter().flatten().collect();
         let rank: HashMap<&str, u32> = names.into_iter().zip(0..).collect();
         column.iter().map(|name| Some(rank[name?])).collect()
+    }
+
+    /// The sessions of a client that have a score, by number.
+    pub fn series(&self, client: usize) -> impl Iterator<Item = ScoredSession> {
+        self.place[client]
+            .into_iter()
+            .flat_map(|(chunk, at)| self.chunks[chunk as usize].series(at as usize))
     }
 
     /// Sessions of each client; `None` for clients without any.
@@ -446,7 +468,9 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
         .iter()
         .flat_map(|c| c.units())
         .collect_ca("unit".into());
+    let place: UInt32Chunked = (0..ids.len() as u32).map(Some).collect_ca("place".into());
     let mut columns = vec![
+        place.into_column(),
         ids.into_column(),
         delivery.into_column(),
         counts("sessions", |c| &c.sessions),

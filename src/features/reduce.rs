@@ -34,6 +34,7 @@ pub struct ByClient {
     delivery_share: f64,
     sessions_in_courses: usize,
     pool_by: PoolBy,
+    keeps_series: bool,
 }
 
 impl ByClient {
@@ -43,6 +44,15 @@ impl ByClient {
             delivery_share: settings.delivery_share,
             sessions_in_courses: settings.sessions_in_courses as usize,
             pool_by: settings.pool_by,
+            keeps_series: true,
+        }
+    }
+
+    /// The same without the scores session by session, for those who only count.
+    pub fn without_series(self) -> ByClient {
+        ByClient {
+            keeps_series: false,
+            ..self
         }
     }
 }
@@ -68,11 +78,49 @@ pub struct Chunk {
     therapists: Texts,
     units: Texts,
     ratings: [Vec<f64>; Rating::ALL.len()],
+    /// The scored sessions of all clients, one after the other, and where those of each end.
+    series: Vec<Scored>,
+    series_ends: Vec<u32>,
+}
+
+/// A session with a score; a missing one is NaN.
+#[derive(Clone, Copy, Debug)]
+struct Scored {
+    session: u32,
+    alliance: f64,
+    symptom: f64,
+}
+
+/// A session of a client with at least one score, as recorded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScoredSession {
+    pub session: u32,
+    pub alliance: Option<f64>,
+    pub symptom: Option<f64>,
 }
 
 impl Chunk {
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.ids.iter()
+    }
+
+    /// Clients in this chunk.
+    pub fn len(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The scored sessions of a client of this chunk, by number.
+    pub fn series(&self, client: usize) -> impl Iterator<Item = ScoredSession> {
+        let end = |i: usize| self.series_ends.get(i).map_or(0, |end| *end as usize);
+        let start = client.checked_sub(1).map_or(0, end);
+        let score = |x: f64| Some(x).filter(|x| !x.is_nan());
+        self.series[start..end(client)]
+            .iter()
+            .map(move |row| ScoredSession {
+                session: row.session,
+                alliance: score(row.alliance),
+                symptom: score(row.symptom),
+            })
     }
 
     /// The therapist of each client's first session, where one is recorded.
@@ -205,6 +253,17 @@ impl Reduce for ByClient {
         for (column, value) in chunk.ratings.iter_mut().zip(values) {
             column.push(value.unwrap_or(f64::NAN));
         }
+        if self.keeps_series {
+            let scored = rows
+                .iter()
+                .filter(|row| row.alliance.is_some() || row.symptom.is_some());
+            chunk.series.extend(scored.map(|row| Scored {
+                session: row.session,
+                alliance: row.alliance.unwrap_or(f64::NAN),
+                symptom: row.symptom.unwrap_or(f64::NAN),
+            }));
+            chunk.series_ends.push(chunk.series.len() as u32);
+        }
         let cells = &mut part.courses.cells[delivery_index(delivery)];
         for row in rows
             .iter()
@@ -333,6 +392,7 @@ mod tests {
             delivery_share: 0.8,
             sessions_in_courses: 3,
             pool_by: PoolBy::Site,
+            keeps_series: true,
         };
         let mut rows: Vec<SessionRow> = (1..=5).map(|s| row(s, None, Delivery::Online)).collect();
         rows[4].delivery = Some(Delivery::InPerson);

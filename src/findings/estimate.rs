@@ -82,6 +82,10 @@ pub enum Scale {
     Variance,
     /// Shares of 100, as I².
     Percent,
+    /// Points of one score per point of another.
+    Slope,
+    /// Shares of 1, as an intraclass correlation.
+    Proportion,
     /// Numbers without a unit: H², a log-likelihood, Cook's distance.
     Unitless,
 }
@@ -97,6 +101,8 @@ impl Scale {
             Scale::Count => "count",
             Scale::Variance => "variance",
             Scale::Percent => "percent",
+            Scale::Slope => "slope",
+            Scale::Proportion => "proportion",
             Scale::Unitless => "unitless",
         }
     }

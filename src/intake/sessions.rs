@@ -57,6 +57,7 @@ pub struct Sessions<P> {
 pub struct Has {
     pub therapist: bool,
     pub delivery: bool,
+    pub symptom: bool,
 }
 
 /// A hash of an id that is the same in every run. Two ids may share it: whoever relies on it
@@ -330,6 +331,7 @@ pub fn read<R: Reduce>(
     let has = Has {
         therapist: header.position("therapist_id").is_some(),
         delivery: header.position("delivery").is_some(),
+        symptom: header.position("symptom").is_some(),
     };
     let client_column = reading.client_column() + 1;
     Ok(Sessions {

@@ -5,6 +5,7 @@ mod contrasts;
 mod flow;
 mod key_messages;
 mod limits;
+mod mixed;
 mod online_vs_in_person;
 mod other_measures;
 mod pooling;
@@ -95,16 +96,24 @@ enum Question {
     Contrasts,
     Sensitivity,
     OtherMeasures,
+    Therapists,
+    SessionToSession,
+    AllianceGrowth,
+    MultilevelCorrelation,
     Sites,
 }
 
 impl Question {
-    const ALL: [Question; 6] = [
+    const ALL: [Question; 10] = [
         Question::AllianceOutcome,
         Question::OnlineVsInPerson,
         Question::Contrasts,
         Question::Sensitivity,
         Question::OtherMeasures,
+        Question::Therapists,
+        Question::SessionToSession,
+        Question::AllianceGrowth,
+        Question::MultilevelCorrelation,
         Question::Sites,
     ];
 
@@ -115,6 +124,10 @@ impl Question {
             Question::Contrasts => contrasts::answer(analysis),
             Question::Sensitivity => Ok(sensitivity::answer(analysis)),
             Question::OtherMeasures => Ok(other_measures::answer(analysis)),
+            Question::Therapists => Ok(mixed::therapists::answer(analysis)),
+            Question::SessionToSession => Ok(mixed::session_to_session::answer(analysis)),
+            Question::AllianceGrowth => Ok(mixed::growth::answer(analysis)),
+            Question::MultilevelCorrelation => Ok(mixed::multilevel_correlation::answer(analysis)),
             Question::Sites => Ok(sites::answer(analysis)),
         }
     }

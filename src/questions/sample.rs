@@ -139,6 +139,13 @@ impl<'a> Analysis<'a> {
             .and_then(|name| self.study.catalogue.find(name))
     }
 
+    pub fn symptom_measure(&self) -> Option<&Measure> {
+        self.settings
+            .symptom_measure
+            .as_ref()
+            .and_then(|name| self.study.catalogue.find(name))
+    }
+
     pub fn is_complete(&self, sample: &Sample) -> Vec<bool> {
         (0..self.clients.len())
             .map(|i| self.early[i].is_some() && sample.pre[i].is_some() && sample.post[i].is_some())

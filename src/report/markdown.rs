@@ -2,6 +2,7 @@
 
 use super::apa;
 use super::figures::Figure;
+use super::leads::lead;
 use super::sentences::{about, key_message};
 use super::tables::Table;
 use super::words;
@@ -33,6 +34,9 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
             text.push_str(&format!("\nNot measured: {reason}.\n"));
             continue;
         }
+        if let Some(sentence) = lead(&answer.question, findings) {
+            text.push_str(&format!("\n{sentence}\n"));
+        }
         let (of_figures, of_tables): (&[&str], &[&str]) = match answer.question.as_str() {
             "alliance_outcome" => (
                 &["forest", "alliance_and_outcome"],
@@ -45,6 +49,10 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
             "contrast" => (&[], &["contrasts"]),
             "sensitivity" => (&["sensitivity"], &["sensitivity"]),
             "measure" => (&[], &["other_measures"]),
+            "therapists" => (&["caterpillar"], &["therapists"]),
+            "session_to_session" => (&["next_session"], &["session_to_session"]),
+            "alliance_growth" => (&["growth"], &["alliance_growth"]),
+            "multilevel_correlation" => (&["within_between"], &["multilevel_correlation"]),
             "sites" => (&["sites"], &["sites"]),
             "pooled" => (&["forest", "orchard"], &["pooled"]),
             "heterogeneity" => (&["profiles"], &["heterogeneity"]),

@@ -2,6 +2,7 @@
 
 mod apa;
 pub mod figures;
+mod leads;
 mod markdown;
 mod page;
 mod publish;

@@ -61,6 +61,8 @@ pub fn number_with_interval(estimate: &Estimate) -> String {
         | Scale::Count
         | Scale::Variance
         | Scale::Percent
+        | Scale::Slope
+        | Scale::Proportion
         | Scale::Unitless => "",
     };
     let unit = match estimate.scale {

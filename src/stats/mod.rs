@@ -15,6 +15,7 @@
 //! | What could this many clients have shown at all? | [`power`] |
 //! | What if many questions were asked? | [`multiplicity`] |
 //! | What do many studies say together? | [`meta`] |
+//! | What lies between clients or therapists, what within? | [`mixed`] |
 //! | Distributions, moments, quantiles, random streams | [`numeric`] |
 //!
 //! A number that cannot be computed is an [`Undefined`] with its reason; it is never 0, NaN or infinite.
@@ -29,6 +30,7 @@ pub mod fisher;
 pub mod interval;
 pub mod means;
 pub mod meta;
+pub mod mixed;
 pub mod multiplicity;
 pub mod numeric;
 pub mod power;

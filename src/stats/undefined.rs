@@ -110,6 +110,24 @@ pub enum Undefined {
         /// Coefficients tested at once.
         coefficients: usize,
     },
+    /// Every group has one row, so that groups cannot be told from rows.
+    NoRepeatedGroup {
+        /// Groups, as many as rows.
+        groups: usize,
+    },
+    /// Every larger group holds one group, so that the two levels cannot be told apart.
+    NoRepeatedParent {
+        /// Larger groups, as many as groups.
+        parents: usize,
+    },
+    /// A group was said to lie in two larger groups.
+    TwoParents,
+    /// A group was not said to lie in a larger group.
+    NoParent,
+    /// Predictors and groups reproduce the outcome exactly: nothing is left to measure the error with.
+    NothingLeft,
+    /// The model has no such variance, or the variance has no such test.
+    NotInModel,
 }
 
 impl fmt::Display for Undefined {
@@ -193,6 +211,20 @@ impl fmt::Display for Undefined {
             Self::JointTestTooLarge { coefficients } => write!(
                 f,
                 "there are too few studies to test {coefficients} coefficients at once"
+            ),
+            Self::NoRepeatedGroup { groups } => write!(
+                f,
+                "each of the {groups} groups has one row, so differences between groups cannot be told from differences within them"
+            ),
+            Self::NoRepeatedParent { parents } => write!(
+                f,
+                "each of the {parents} larger groups holds one group, so the two levels cannot be told apart"
+            ),
+            Self::TwoParents => f.write_str("a group appears in two larger groups"),
+            Self::NoParent => f.write_str("it is not known in which larger group a group lies"),
+            Self::NotInModel => f.write_str("the model has no such part, or the part has no such test"),
+            Self::NothingLeft => f.write_str(
+                "predictors and groups reproduce the outcome exactly, so nothing is left to measure its error with",
             ),
         }
     }

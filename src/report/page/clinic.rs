@@ -14,9 +14,32 @@ pub(super) fn sections(parts: &Parts) -> Markup {
         (contrasts(parts))
         (sensitivity(parts))
         (other_measures(parts))
+        (mixed(parts))
         (sites(parts))
         (published(parts))
         (definitions(parts))
+    }
+}
+
+/// Therapists, clients and sessions.
+fn mixed(parts: &Parts) -> Markup {
+    html! {
+        (parts.of_answer("therapists", "therapists", |parts| html! {
+            (parts.figure("caterpillar"))
+            (parts.table("therapists"))
+        }))
+        (parts.of_answer("session_to_session", "session-to-session", |parts| html! {
+            (parts.figure("next_session"))
+            (parts.table("session_to_session"))
+        }))
+        (parts.of_answer("alliance_growth", "growth", |parts| html! {
+            (parts.figure("growth"))
+            (parts.table_folded("alliance_growth"))
+        }))
+        (parts.of_answer("multilevel_correlation", "within-between", |parts| html! {
+            (parts.figure("within_between"))
+            (parts.table("multilevel_correlation"))
+        }))
     }
 }
 
@@ -36,6 +59,8 @@ fn contents() -> Markup {
             a href="#results" { "Results" } " · "
             a href="#online" { "Online and in person" } " · "
             a href="#sensitivity" { "Sensitivity" } " · "
+            a href="#therapists" { "Therapists" } " · "
+            a href="#session-to-session" { "Session to session" } " · "
             a href="#sites" { "Sites" } " · "
             a href="#published" { "Published results" } " · "
             a href="#definitions" { "Definitions" } " · "

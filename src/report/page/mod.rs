@@ -9,6 +9,7 @@ mod clinic;
 mod meta;
 
 use super::figures::{Figure, REGULAR, SEMIBOLD};
+use super::leads::lead;
 use super::sentences::{about, key_message};
 use super::tables::{Table, caveats};
 use super::words::{self, level, shown_count};
@@ -125,7 +126,10 @@ impl Parts<'_> {
                 h2 { (answer.title) }
                 @match &answer.not_measured {
                     Some(reason) => p { "Not measured: " (reason) "." },
-                    None => { (show(self)) (self.caveats(question)) }
+                    None => {
+                        @if let Some(sentence) = lead(question, self.findings) { p { (sentence) } }
+                        (show(self)) (self.caveats(question))
+                    }
                 }
             }
         }

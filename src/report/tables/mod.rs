@@ -2,6 +2,8 @@
 
 mod background;
 mod clinic;
+mod listed;
+mod mixed;
 mod pooled;
 
 use super::words::{self, NOT_ESTIMABLE, NOT_MEASURED, SUPPRESSED, count};
@@ -22,13 +24,17 @@ pub struct Table {
 }
 
 /// The tables there can be.
-pub const IDS: [&str; 19] = [
+pub const IDS: [&str; 23] = [
     "results",
     "robustness",
     "online_vs_in_person",
     "contrasts",
     "sensitivity",
     "other_measures",
+    "therapists",
+    "session_to_session",
+    "alliance_growth",
+    "multilevel_correlation",
     "sites",
     "pooled",
     "heterogeneity",
@@ -53,6 +59,10 @@ pub fn tables(findings: &Findings) -> Vec<Table> {
         clinic::contrasts(findings),
         clinic::sensitivity(findings),
         clinic::other_measures(findings),
+        mixed::therapists(findings),
+        mixed::session_to_session(findings),
+        mixed::alliance_growth(findings),
+        mixed::multilevel_correlation(findings),
         pooled::sites(findings),
         pooled::pooled(findings),
         pooled::heterogeneity(findings),

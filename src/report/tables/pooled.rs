@@ -1,88 +1,10 @@
 //! The tables of a pooling: of the studies of a meta-analysis, or of a clinic's sites.
 
-use super::super::sentences::no_number;
-use super::super::words::{self, correlation, count, number, on_scale, p_in_column};
-use super::{Table, data, strings, value};
+use super::super::words::{self, correlation, number, on_scale};
+use super::listed::{dash, k, listed, of_answer, p, shown, test};
+use super::{Table, data, strings};
 use crate::findings::pooled::Placement;
-use crate::findings::{Answer, Display, Estimate, Findings};
-
-fn dash() -> String {
-    "–".into()
-}
-
-/// The value, or in words why there is none.
-fn shown(estimate: &Estimate) -> String {
-    if estimate.estimate().is_some() || estimate.interval().is_some() {
-        value(estimate)
-    } else if estimate.statistic().is_some() {
-        dash()
-    } else {
-        no_number(estimate)
-    }
-}
-
-/// `t(12.6) = 4.63`, `Q(101) = 267.95`.
-fn test(estimate: &Estimate) -> String {
-    match estimate.statistic() {
-        Some((statistic, Some(df))) => {
-            let whole = |df: f64| number(df, 1).trim_end_matches(".0").to_owned();
-            let second = estimate
-                .df_residual()
-                .map(|df| format!(", {}", whole(df)))
-                .unwrap_or_default();
-            format!("{} (df {}{second})", number(statistic, 2), whole(df))
-        }
-        Some((statistic, None)) => number(statistic, 2),
-        None => dash(),
-    }
-}
-
-fn p(estimate: &Estimate) -> String {
-    estimate.p_value().map_or_else(dash, p_in_column)
-}
-
-fn k(estimate: &Estimate) -> String {
-    estimate.k().map_or_else(dash, count)
-}
-
-/// One row per estimate: label, value, test, p, k, method.
-fn of_estimates(
-    id: &'static str,
-    title: &str,
-    estimates: &[&Estimate],
-    all: &[&Estimate],
-) -> Option<Table> {
-    if estimates.is_empty() {
-        return None;
-    }
-    let rows = estimates
-        .iter()
-        .map(|e| {
-            vec![
-                e.label.clone(),
-                shown(e),
-                test(e),
-                p(e),
-                k(e),
-                e.method.clone(),
-            ]
-        })
-        .collect();
-    let (data_header, data_rows) = data(all);
-    Some(Table {
-        id,
-        title: title.into(),
-        header: strings(&["What", "value [interval]", "statistic", "p", "k", "how"]),
-        rows,
-        data_header,
-        data_rows,
-    })
-}
-
-fn of_answer(id: &'static str, title: &str, answer: Option<&Answer>) -> Option<Table> {
-    let all: Vec<&Estimate> = answer?.estimates.iter().collect();
-    of_estimates(id, title, &all, &all)
-}
+use crate::findings::{Display, Estimate, Findings};
 
 pub(super) fn pooled(findings: &Findings) -> Option<Table> {
     let answer = findings.answer("pooled")?;
@@ -120,7 +42,7 @@ pub(super) fn moderators(findings: &Findings) -> Option<Table> {
         .iter()
         .filter(|e| e.id.starts_with("moderator."))
         .collect();
-    of_estimates(
+    listed(
         "moderators",
         "What may explain the differences: coefficients on Fisher's scale",
         &chosen,

@@ -1,0 +1,201 @@
+//! Is the link within clients or between them?
+//!
+//! "The" correlation of ratings and symptoms over sessions mixes two: sessions of a client that are
+//! better than usual for this client, and clients who are better off than others.
+
+use crate::findings::{Answer, Estimate, Scale};
+use crate::questions::sample::Analysis;
+use crate::stats::Undefined;
+use crate::stats::mixed::multilevel_correlation::{
+    GroupReliability, MultilevelBootstrap, Replicates, multilevel_bootstrap,
+    multilevel_correlation, repeated_measures,
+};
+use crate::stats::numeric::moments::CrossProducts;
+use crate::study::Direction;
+
+pub const QUESTION: &str = "multilevel_correlation";
+
+pub fn answer(analysis: &Analysis) -> Answer {
+    let mut answer = Answer {
+        question: QUESTION.into(),
+        title: "Over sessions, is the link within clients or between them?".into(),
+        not_measured: (!analysis.clients.has.symptom).then(|| "there is no column symptom".into()),
+        estimates: Vec::new(),
+        verdicts: Vec::new(),
+        displays: Vec::new(),
+        caveats: vec![
+            "Within: sessions rated above a client's own mean, with the symptoms of the same session. It is no cause, and both may only move with time.".into(),
+            "Between: clients with higher mean ratings, with their mean symptoms. It says nothing about what a better session does for a client.".into(),
+            "Total ignores who is who; it is neither, and stands here because it is often reported.".into(),
+        ],
+    };
+    if answer.not_measured.is_some() {
+        return answer;
+    }
+    let clients = cross_products(analysis);
+    let with_rows = clients.iter().filter(|c| c.count() > 0).count();
+    if (with_rows as u64) < analysis.minimum() {
+        answer.not_measured = Some("too few clients have a session with both scores".into());
+        return answer;
+    }
+    let found = match multilevel_correlation(&clients) {
+        Ok(found) => found,
+        Err(reason) => {
+            answer.not_measured = Some(reason.to_string());
+            return answer;
+        }
+    };
+    let settings = analysis.settings;
+    let replicates = settings.bootstrap_replicates as usize;
+    let bootstrap = multilevel_bootstrap(&clients, replicates, settings.seed);
+    let method = |what: &str| {
+        format!("{what}; percentile interval of {replicates} samples of whole clients")
+    };
+    type Part = fn(&MultilevelBootstrap) -> &Result<Replicates, Undefined>;
+    let parts: [(&str, &str, &Result<f64, Undefined>, Part, &str); 3] = [
+        (
+            "within",
+            "Within clients",
+            &found.within,
+            |b| &b.within,
+            "correlation of the deviations from the clients' own means",
+        ),
+        (
+            "between",
+            "Between clients",
+            &found.between,
+            |b| &b.between,
+            "correlation of the clients' means, each client once; not corrected for their reliability",
+        ),
+        (
+            "total",
+            "Total",
+            &found.total,
+            |b| &b.total,
+            "correlation of all sessions, clients ignored",
+        ),
+    ];
+    for (term, label, r, replicated, what) in parts {
+        let shell = Estimate::new(QUESTION, "", term, Scale::Correlation, &method(what))
+            .labelled(label)
+            .with_n(found.clients)
+            .with_k(found.rows);
+        answer.estimates.push(match r {
+            Err(reason) => shell.not_estimable(reason),
+            Ok(r) => {
+                let limits = bootstrap
+                    .as_ref()
+                    .map_err(|e| *e)
+                    .and_then(|b| replicated(b).as_ref().map_err(|e| *e))
+                    .and_then(|replicates| replicates.percentile(analysis.level));
+                let shell = shell.with_estimate(*r);
+                match limits {
+                    Ok(i) => shell.with_interval(i.low(), i.high(), i.level().value()),
+                    Err(_) => shell,
+                }
+            }
+        });
+    }
+    let shell = Estimate::new(
+        QUESTION,
+        "",
+        "repeated_measures",
+        Scale::Correlation,
+        "repeated-measures correlation: one slope for all clients (Bakdash & Marusich 2017); clients with one session left out",
+    )
+    .labelled("Repeated measures");
+    answer
+        .estimates
+        .push(match repeated_measures(&clients, analysis.level) {
+            Ok(r) => shell
+                .with_estimate(r.r)
+                .with_interval(
+                    r.interval.low(),
+                    r.interval.high(),
+                    r.interval.level().value(),
+                )
+                .with_test(r.t, Some(r.df), r.p)
+                .with_n(r.clients),
+            Err(reason) => shell.not_estimable(reason),
+        });
+    for (id, words, reliability) in [
+        ("alliance", "alliance", &found.first),
+        ("symptom", "symptoms", &found.second),
+    ] {
+        answer
+            .estimates
+            .extend(shares(id, words, reliability, found.clients));
+    }
+    if found.single_row_clients as u64 >= analysis.minimum() {
+        answer.caveats.push(format!(
+            "{} clients have one session with both scores; they say nothing about what happens within a client.",
+            found.single_row_clients
+        ));
+    }
+    answer
+}
+
+/// Alliance and oriented symptoms of the same session, summed up client by client.
+fn cross_products(analysis: &Analysis) -> Vec<CrossProducts<2>> {
+    let direction = analysis
+        .symptom_measure()
+        .and_then(|m| m.direction)
+        .unwrap_or(Direction::LowerIsBetter);
+    (0..analysis.clients.len())
+        .map(|client| {
+            let mut sums = CrossProducts::empty();
+            for row in analysis.clients.series(client) {
+                if let (Some(alliance), Some(symptom)) = (row.alliance, row.symptom) {
+                    sums.insert(&[alliance, direction.orient(symptom)])
+                        .expect("scores are finite");
+                }
+            }
+            sums
+        })
+        .collect()
+}
+
+/// How much of a score lies between clients.
+fn shares(
+    id: &str,
+    words: &str,
+    found: &Result<GroupReliability, Undefined>,
+    clients: usize,
+) -> [Estimate; 3] {
+    let shells = [
+        (
+            "icc1",
+            "ICC(1), share between clients",
+            "by analysis of variance",
+        ),
+        (
+            "icc2",
+            "ICC(2), reliability of a client's mean",
+            "by analysis of variance",
+        ),
+        (
+            "reliability",
+            "λ, reliability of the mean of as many sessions as clients have on average",
+            "by ICC(1) and Spearman–Brown",
+        ),
+    ]
+    .map(|(term, label, method)| {
+        Estimate::new(
+            QUESTION,
+            "",
+            &format!("{term}.{id}"),
+            Scale::Proportion,
+            method,
+        )
+        .labelled(&format!("{words}: {label}"))
+        .with_n(clients)
+    });
+    match found {
+        Err(reason) => shells.map(|e| e.not_estimable(reason)),
+        Ok(found) => {
+            let values = [found.icc1, found.icc2, found.reliability];
+            let mut values = values.into_iter();
+            shells.map(|e| e.with_estimate(values.next().expect("three values")))
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The sentence an answer begins with: what its first number says, in the clinic's words.
+
+use super::words::{self, correlation, count, level, number, on_scale};
+use crate::findings::{Estimate, Findings, Role, Scale};
+use crate::study::Direction;
+
+/// The sentence of a question, where it has one and its numbers are there.
+pub fn lead(question: &str, findings: &Findings) -> Option<String> {
+    match question {
+        "therapists" => therapists(findings),
+        "session_to_session" => session_to_session(findings),
+        "alliance_growth" => growth(findings),
+        "multilevel_correlation" => multilevel(findings),
+        _ => None,
+    }
+}
+
+/// `0.05 [0.02, 0.07]`, without signs.
+fn size(estimate: &Estimate) -> Option<String> {
+    let x = estimate.estimate()?;
+    let (low, high, conf) = estimate.interval()?;
+    let ends = [low.abs(), high.abs()];
+    Some(format!(
+        "{} points ({} interval {} to {})",
+        on_scale(x.abs(), Scale::Slope),
+        level(conf),
+        on_scale(ends[0].min(ends[1]), Scale::Slope),
+        on_scale(ends[0].max(ends[1]), Scale::Slope)
+    ))
+}
+
+/// Does the interval leave out zero?
+fn is_clear(estimate: &Estimate) -> Option<bool> {
+    let (low, high, _) = estimate.interval()?;
+    Some(low > 0.0 || high < 0.0)
+}
+
+fn session_to_session(findings: &Findings) -> Option<String> {
+    let effect = findings.estimate("session_to_session.lagged.alliance_within")?;
+    let x = effect.estimate()?;
+    let measure = findings.measure(Role::Symptom).map(|m| &m.measure);
+    let name = measure.map_or("symptom", |m| &m.name);
+    let lower_is_better = measure
+        .and_then(|m| m.direction)
+        .unwrap_or(Direction::LowerIsBetter)
+        == Direction::LowerIsBetter;
+    let which = if (x > 0.0) == lower_is_better {
+        "lower"
+    } else {
+        "higher"
+    };
+    let of = format!(
+        "{} clients, {} pairs of sessions",
+        count(effect.n()?),
+        count(effect.k()?)
+    );
+    Some(if is_clear(effect)? {
+        format!(
+            "After a session whose alliance is rated one point better than usual for the client, the next {name} score is {} {which} ({of}).",
+            size(effect)?
+        )
+    } else {
+        format!(
+            "That a session rated better than usual for the client is followed by another {name} score cannot be told from chance: {}, {} per point ({of}).",
+            on_scale(x, Scale::Slope),
+            words::interval(effect)?
+        )
+    })
+}
+
+fn therapists(findings: &Findings) -> Option<String> {
+    let between = findings.estimate("therapists.between_within.between")?;
+    let within = findings.estimate("therapists.between_within.within")?;
+    let say = |e: &Estimate| -> Option<String> {
+        Some(format!(
+            "{} {}{}",
+            on_scale(e.estimate()?, e.scale),
+            words::interval(e)?,
+            if is_clear(e)? {
+                ""
+            } else {
+                ", not distinguishable from none"
+            }
+        ))
+    };
+    let share = findings
+        .estimate("therapists.icc_outcome.icc")
+        .and_then(|icc| {
+            Some(format!(
+                " Of what remains of the outcome after intake, {} lies between therapists.",
+                share_of(icc)?
+            ))
+        })
+        .unwrap_or_default();
+    Some(format!(
+        "Per point of early alliance the adjusted outcome is better by {} points between therapists (by their mean alliance) and by {} within them (client by client).{share}",
+        say(between)?,
+        say(within)?
+    ))
+}
+
+/// `4 % [0, 11 %]`
+fn share_of(icc: &Estimate) -> Option<String> {
+    let percent = |x: f64| number(100.0 * x, 0);
+    let x = percent(icc.estimate()?);
+    Some(match icc.interval() {
+        Some((low, high, conf)) => format!(
+            "{x} % ({} interval {} to {} %)",
+            level(conf),
+            percent(low),
+            percent(high)
+        ),
+        None => format!("{x} %"),
+    })
+}
+
+fn growth(findings: &Findings) -> Option<String> {
+    let slope = findings.estimate("alliance_growth.session")?;
+    let x = slope.estimate()?;
+    let which = if x > 0.0 { "rises" } else { "falls" };
+    Some(if is_clear(slope)? {
+        format!(
+            "Over sessions 1 to 8 the mean alliance {which} by {} per session ({} clients).",
+            size(slope)?,
+            count(slope.n()?)
+        )
+    } else {
+        format!(
+            "A rise or fall of the mean alliance over sessions 1 to 8 cannot be told from chance: {} points per session {} ({} clients).",
+            on_scale(x, Scale::Slope),
+            words::interval(slope)?,
+            count(slope.n()?)
+        )
+    })
+}
+
+fn multilevel(findings: &Findings) -> Option<String> {
+    let say = |term: &str| -> Option<String> {
+        let e = findings.estimate(&format!("multilevel_correlation.{term}"))?;
+        let interval = words::interval(e)
+            .map(|i| format!(" {i}"))
+            .unwrap_or_default();
+        Some(format!("r = {}{interval}", correlation(e.estimate()?)))
+    };
+    Some(format!(
+        "Alliance and (fewer) symptoms of the same session go together with {} within clients and {} between clients.",
+        say("within")?,
+        say("between")?
+    ))
+}
