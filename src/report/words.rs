@@ -31,7 +31,7 @@ pub fn correlation(r: f64) -> String {
 }
 
 /// `0.23` as `.23`, `−0.23` as `−.23`; `20.13` stays what it is.
-fn without_zero(text: &str) -> String {
+pub fn without_zero(text: &str) -> String {
     match text.strip_prefix('−') {
         Some(rest) => format!("−{}", without_zero(rest)),
         None if text.starts_with("0.") => text[1..].to_owned(),
