@@ -27,7 +27,16 @@ pub fn number(x: f64, decimals: usize) -> String {
 /// hide on which side of zero it lies.
 pub fn correlation(r: f64) -> String {
     let decimals = if r != 0.0 && r.abs() < 0.005 { 3 } else { 2 };
-    number(r, decimals).replacen("0.", ".", 1)
+    without_zero(&number(r, decimals))
+}
+
+/// `0.23` as `.23`, `−0.23` as `−.23`; `20.13` stays what it is.
+pub fn without_zero(text: &str) -> String {
+    match text.strip_prefix('−') {
+        Some(rest) => format!("−{}", without_zero(rest)),
+        None if text.starts_with("0.") => text[1..].to_owned(),
+        None => text.to_owned(),
+    }
 }
 
 /// `p < .001` or `p = .034`.
@@ -37,7 +46,7 @@ pub fn p_value(p: f64) -> String {
     } else if p > 0.999 {
         "p > .999".into()
     } else {
-        format!("p = {}", number(p, 3).replacen("0.", ".", 1))
+        format!("p = {}", without_zero(&number(p, 3)))
     }
 }
 
@@ -115,7 +124,7 @@ fn variance(x: f64) -> String {
         "0".into()
     } else {
         let decimals = if x.abs() < 0.0095 { 4 } else { 3 };
-        number(x, decimals).replacen("0.", ".", 1)
+        without_zero(&number(x, decimals))
     }
 }
 
@@ -157,6 +166,8 @@ mod tests {
         assert_eq!(correlation(-0.001), "−.001");
         assert_eq!(correlation(0.0), ".00");
         assert_eq!(correlation(1.0), "1.00");
+        assert_eq!(on_scale(20.134, Scale::Variance), "20.134");
+        assert_eq!(on_scale(-0.961, Scale::Variance), "−.961");
         assert_eq!(p_value(3.6e-8), "p < .001");
         assert_eq!(p_value(0.0342), "p = .034");
         assert_eq!(

@@ -142,7 +142,7 @@ impl Axis {
         } else if self.leading_zero {
             text
         } else {
-            text.replacen("0.", ".", 1)
+            words::without_zero(&text)
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Region {
 pub(super) fn regions(contours: &[(f64, f64)]) -> Vec<Region> {
     let mut contours = contours.to_vec();
     contours.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let p_in_words = |p: f64| words::number(p, 2).replacen("0.", ".", 1);
+    let p_in_words = |p: f64| words::without_zero(&words::number(p, 2));
     let Some(&(largest, first)) = contours.first() else {
         return Vec::new();
     };

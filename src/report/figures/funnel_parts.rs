@@ -102,7 +102,7 @@ pub(super) fn draw_r_ticks(canvas: &Canvas<'_>, x: &Axis, frame: Frame) {
 /// `.2`, `−.95`
 fn tick_of_r(r: f64) -> String {
     let text = words::number(r, 3);
-    text.trim_end_matches('0').replacen("0.", ".", 1)
+    words::without_zero(text.trim_end_matches('0'))
 }
 
 #[cfg(test)]

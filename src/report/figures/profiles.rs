@@ -75,7 +75,7 @@ fn variance(x: f64) -> String {
         return "0".into();
     }
     let decimals = (2..8).find(|&d| x.abs() * libm::pow(10.0, f64::from(d)) > 9.95);
-    words::number(x, decimals.unwrap_or(8) as usize).replacen("0.", ".", 1)
+    words::without_zero(&words::number(x, decimals.unwrap_or(8) as usize))
 }
 
 /// `.032 [.010, .090]`, or that it is at the boundary.
