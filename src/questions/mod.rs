@@ -20,6 +20,7 @@ use crate::findings::{
     Answer, ClinicAnalysis, Findings, Input, MeasureInUse, Program, Role, SCHEMA_VERSION, Subject,
 };
 use crate::study::Study;
+use mixed::counts::PrintedCounts;
 use sample::Analysis;
 
 /// Answers every question of a study. `digests` are those of the sessions and the outcomes file.
@@ -28,9 +29,10 @@ use sample::Analysis;
 /// In plain words, when the study asks for a measure or a group that the data do not have.
 pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<Findings, String> {
     let analysis = Analysis::new(study, clients)?;
+    let mut printed = PrintedCounts::of(&analysis);
     let answers: Vec<Answer> = Question::ALL
         .iter()
-        .map(|question| question.answer(&analysis))
+        .map(|question| question.answer(&analysis, &mut printed))
         .collect::<Result<_, String>>()?;
     let [sessions_digest, outcomes_digest] = digests;
     let input = |role: &str, rows, sha256, columns: &[String]| Input {
@@ -117,17 +119,19 @@ impl Question {
         Question::Sites,
     ];
 
-    fn answer(self, analysis: &Analysis) -> Result<Answer, String> {
+    fn answer(self, analysis: &Analysis, printed: &mut PrintedCounts) -> Result<Answer, String> {
         match self {
             Question::AllianceOutcome => Ok(alliance_outcome::answer(analysis)),
             Question::OnlineVsInPerson => Ok(online_vs_in_person::answer(analysis)),
             Question::Contrasts => contrasts::answer(analysis),
             Question::Sensitivity => Ok(sensitivity::answer(analysis)),
             Question::OtherMeasures => Ok(other_measures::answer(analysis)),
-            Question::Therapists => Ok(mixed::therapists::answer(analysis)),
-            Question::SessionToSession => Ok(mixed::session_to_session::answer(analysis)),
-            Question::AllianceGrowth => Ok(mixed::growth::answer(analysis)),
-            Question::MultilevelCorrelation => Ok(mixed::multilevel_correlation::answer(analysis)),
+            Question::Therapists => Ok(mixed::therapists::answer(analysis, printed)),
+            Question::SessionToSession => Ok(mixed::session_to_session::answer(analysis, printed)),
+            Question::AllianceGrowth => Ok(mixed::growth::answer(analysis, printed)),
+            Question::MultilevelCorrelation => {
+                Ok(mixed::multilevel_correlation::answer(analysis, printed))
+            }
             Question::Sites => Ok(sites::answer(analysis)),
         }
     }

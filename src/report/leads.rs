@@ -49,11 +49,11 @@ fn session_to_session(findings: &Findings) -> Option<String> {
     } else {
         "higher"
     };
-    let of = format!(
-        "{} clients, {} pairs of sessions",
-        count(effect.n()?),
-        count(effect.k()?)
-    );
+    let clients = effect
+        .n()
+        .map(|n| format!("{} clients, ", count(n)))
+        .unwrap_or_default();
+    let of = format!("{clients}{} pairs of sessions", count(effect.k()?));
     Some(if is_clear(effect)? {
         format!(
             "After a session whose alliance is rated one point better than usual for the client, the next {name} score is {} {which} ({of}).",
@@ -120,16 +120,14 @@ fn growth(findings: &Findings) -> Option<String> {
     let which = if x > 0.0 { "rises" } else { "falls" };
     Some(if is_clear(slope)? {
         format!(
-            "Over sessions 1 to 8 the mean alliance {which} by {} per session ({} clients).",
-            size(slope)?,
-            count(slope.n()?)
+            "Over sessions 1 to 8 the mean alliance {which} by {} per session.",
+            size(slope)?
         )
     } else {
         format!(
-            "A rise or fall of the mean alliance over sessions 1 to 8 cannot be told from chance: {} points per session {} ({} clients).",
+            "A rise or fall of the mean alliance over sessions 1 to 8 cannot be told from chance: {} points per session {}.",
             on_scale(x, Scale::Slope),
-            words::interval(slope)?,
-            count(slope.n()?)
+            words::interval(slope)?
         )
     })
 }

@@ -107,9 +107,10 @@ pub fn on_scale(x: f64, scale: Scale) -> String {
     match scale {
         Scale::Correlation | Scale::DifferenceOfCorrelations => correlation(x),
         // A slope per year is small and not nothing.
-        Scale::FisherZ if x != 0.0 && x.abs() < 0.0095 => number(x, 4),
-        Scale::FisherZ if x != 0.0 && x.abs() < 0.095 => number(x, 3),
-        Scale::FisherZ | Scale::Points | Scale::StandardDeviations => number(x, 2),
+        Scale::FisherZ | Scale::Slope if x != 0.0 && x.abs() < 0.0095 => number(x, 4),
+        Scale::FisherZ | Scale::Slope if x != 0.0 && x.abs() < 0.095 => number(x, 3),
+        Scale::Proportion => correlation(x),
+        Scale::FisherZ | Scale::Slope | Scale::Points | Scale::StandardDeviations => number(x, 2),
         Scale::Count if x >= 0.0 => count(x.round() as u64),
         Scale::Count => number(x, 0),
         Scale::Variance => variance(x),

@@ -1,5 +1,6 @@
 //! How does the alliance develop over sessions, and how much do clients differ in it?
 
+use super::counts::{PrintedCounts, rounded, with_released};
 use super::{Naming, at_the_boundary};
 use crate::features::CourseScore;
 use crate::findings::mixed::Growth;
@@ -14,7 +15,7 @@ const LAST: u32 = 8;
 /// Share of the clients whose courses the figure spans.
 const SHARE: f64 = 0.8;
 
-pub fn answer(analysis: &Analysis) -> Answer {
+pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer {
         question: QUESTION.into(),
         title: "How does the alliance develop over the first sessions?".into(),
@@ -92,8 +93,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
                     answer.estimates.push(
                         naming
                             .estimate(&format!("variance.{term}"), label, Scale::Variance)
-                            .with_estimate(variance)
-                            .with_k(fit.groups),
+                            .with_estimate(variance),
                     );
                 }
             }
@@ -104,9 +104,10 @@ pub fn answer(analysis: &Analysis) -> Answer {
             answer.displays.push(Display::Growth(figure(analysis, fit)));
         }
     }
+    let released = printed.release(clients);
     answer.estimates = std::mem::take(&mut answer.estimates)
         .into_iter()
-        .map(|e| e.with_n(clients))
+        .map(|e| with_released(e, released))
         .collect();
     answer
 }
@@ -153,7 +154,7 @@ fn figure(analysis: &Analysis, fit: &MixedModel) -> Growth {
         spread,
         spread_share: SHARE,
         observed: observed(analysis),
-        clients: fit.groups as u64,
+        clients: rounded(fit.groups),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Therapists, clients and sessions: questions that need to know which rows belong together.
 
+pub mod counts;
 pub mod growth;
 pub mod multilevel_correlation;
 pub mod session_to_session;
@@ -38,7 +39,14 @@ impl Naming<'_> {
             Ok(fit) => fit,
             Err(reason) => return self.without_numbers(reason),
         };
-        let clients = |e: Estimate| e.with_k(fit.groups);
+        // Where clients are the groups their number is for the question to print, or not.
+        let clients = |e: Estimate| {
+            if self.groups == "client" {
+                e
+            } else {
+                e.with_k(fit.groups)
+            }
+        };
         let mut estimates: Vec<Estimate> = self
             .terms
             .iter()
@@ -96,7 +104,6 @@ impl Naming<'_> {
     pub fn log_likelihood(&self, fit: &MixedModel) -> Estimate {
         let mut estimate = self
             .estimate("loglik", "log-likelihood", Scale::Unitless)
-            .with_k(fit.groups)
             .with_estimate(fit.log_likelihood);
         estimate.method = format!(
             "restricted, with the constant of lme4; {}, {} evaluations, {}",

@@ -3,6 +3,7 @@
 //! "The" correlation of ratings and symptoms over sessions mixes two: sessions of a client that are
 //! better than usual for this client, and clients who are better off than others.
 
+use super::counts::{PrintedCounts, with_released};
 use crate::findings::{Answer, Estimate, Scale};
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
@@ -15,7 +16,7 @@ use crate::study::Direction;
 
 pub const QUESTION: &str = "multilevel_correlation";
 
-pub fn answer(analysis: &Analysis) -> Answer {
+pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer {
         question: QUESTION.into(),
         title: "Over sessions, is the link within clients or between them?".into(),
@@ -45,6 +46,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
             return answer;
         }
     };
+    let clients_printed = printed.release(found.clients);
     let settings = analysis.settings;
     let replicates = settings.bootstrap_replicates as usize;
     let bootstrap = multilevel_bootstrap(&clients, replicates, settings.seed);
@@ -78,8 +80,8 @@ pub fn answer(analysis: &Analysis) -> Answer {
     for (term, label, r, replicated, what) in parts {
         let shell = Estimate::new(QUESTION, "", term, Scale::Correlation, &method(what))
             .labelled(label)
-            .with_n(found.clients)
             .with_k(found.rows);
+        let shell = with_released(shell, clients_printed);
         answer.estimates.push(match r {
             Err(reason) => shell.not_estimable(reason),
             Ok(r) => {
@@ -107,15 +109,14 @@ pub fn answer(analysis: &Analysis) -> Answer {
     answer
         .estimates
         .push(match repeated_measures(&clients, analysis.level) {
-            Ok(r) => shell
+            Ok(r) => with_released(shell, printed.release(r.clients))
                 .with_estimate(r.r)
                 .with_interval(
                     r.interval.low(),
                     r.interval.high(),
                     r.interval.level().value(),
                 )
-                .with_test(r.t, Some(r.df), r.p)
-                .with_n(r.clients),
+                .with_test(r.t, Some(r.df), r.p),
             Err(reason) => shell.not_estimable(reason),
         });
     for (id, words, reliability) in [
@@ -124,13 +125,13 @@ pub fn answer(analysis: &Analysis) -> Answer {
     ] {
         answer
             .estimates
-            .extend(shares(id, words, reliability, found.clients));
+            .extend(shares(id, words, reliability, clients_printed));
     }
-    if found.single_row_clients as u64 >= analysis.minimum() {
-        answer.caveats.push(format!(
-            "{} clients have one session with both scores; they say nothing about what happens within a client.",
-            found.single_row_clients
-        ));
+    if found.single_row_clients > 0 {
+        answer.caveats.push(
+            "Clients with one session that has both scores say nothing about what happens within a client."
+                .into(),
+        );
     }
     answer
 }
@@ -160,7 +161,7 @@ fn shares(
     id: &str,
     words: &str,
     found: &Result<GroupReliability, Undefined>,
-    clients: usize,
+    clients: Option<usize>,
 ) -> [Estimate; 3] {
     let shells = [
         (
@@ -188,8 +189,8 @@ fn shares(
             method,
         )
         .labelled(&format!("{words}: {label}"))
-        .with_n(clients)
     });
+    let shells = shells.map(|e| with_released(e, clients));
     match found {
         Err(reason) => shells.map(|e| e.not_estimable(reason)),
         Ok(found) => {

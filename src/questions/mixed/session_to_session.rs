@@ -3,6 +3,7 @@
 //! Pairs of consecutive sessions of the same client; the rating is taken against the client's own
 //! mean, so that stable differences between clients cannot make the link.
 
+use super::counts::{PrintedCounts, rounded, with_released};
 use super::{Naming, at_the_boundary};
 use crate::features::ScoredSession;
 use crate::findings::mixed::{NextSession, NextSessionEffect};
@@ -41,7 +42,7 @@ struct Pairs {
     therapist: Vec<Option<u32>>,
 }
 
-pub fn answer(analysis: &Analysis) -> Answer {
+pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let not_measured = if analysis.clients.has.symptom {
         None
     } else {
@@ -158,12 +159,12 @@ pub fn answer(analysis: &Analysis) -> Answer {
             continue;
         }
         let (fit, spread) = model.fit(analysis);
-        let clients = spread.clients;
+        let clients = printed.release(spread.clients);
         answer.estimates.extend(
             naming
                 .estimates(&fit, analysis.level)
                 .into_iter()
-                .map(|e| e.with_n(clients).with_k(spread.rows)),
+                .map(|e| with_released(e, clients).with_k(spread.rows)),
         );
         if let Ok(fit) = &fit {
             answer.caveats.extend(at_the_boundary(fit, model.words));
@@ -373,7 +374,7 @@ fn figure(
         conf_level: analysis.level.value(),
         line,
         effects,
-        clients: pairs.therapist.len() as u64,
+        clients: rounded(pairs.therapist.len()),
         pairs: pairs.rows.len() as u64,
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::counts::{PrintedCounts, with_released};
 use super::{Naming, at_the_boundary};
 use crate::findings::mixed::{Caterpillar, CaterpillarEffect, CaterpillarPanel};
 use crate::findings::{Answer, Display, Estimate, Scale};
@@ -15,7 +16,7 @@ use crate::stats::numeric::quantile::median;
 
 pub const QUESTION: &str = "therapists";
 
-pub fn answer(analysis: &Analysis) -> Answer {
+pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let therapist = analysis.clients.therapists();
     let not_measured = therapist
         .iter()
@@ -34,7 +35,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
     let mut displays = Vec::new();
     let hidden = (complete.n() as u64) < analysis.minimum();
     if not_measured.is_none() && !hidden {
-        let (found, panels) = models(analysis, &complete, &groups, &mut caveats);
+        let (found, panels) = models(analysis, &complete, &groups, printed, &mut caveats);
         estimates = found;
         if !panels.is_empty() {
             displays.push(Display::Caterpillar(Caterpillar { panels }));
@@ -70,6 +71,7 @@ fn models(
     analysis: &Analysis,
     complete: &Complete,
     groups: &[usize],
+    printed: &mut PrintedCounts,
     caveats: &mut Vec<String>,
 ) -> (Vec<Estimate>, Vec<CaterpillarPanel>) {
     let count = groups.iter().max().map_or(0, |last| last + 1);
@@ -110,7 +112,7 @@ fn models(
         method: "mixed model post ~ pre + therapist's mean alliance + client's deviation from it + (1 | therapist), REML, Satterthwaite df; oriented scores",
     };
     let split = fit(&[&complete.pre, &between, &within], &complete.post);
-    let n = complete.n();
+    let clients = printed.release(complete.n());
     let mut estimates = both.estimates(&split, analysis.level);
     let mut panels = Vec::new();
     for (model, words, outcome, predictors, label, method) in [
@@ -183,7 +185,7 @@ fn models(
         .into_iter()
         .map(|e| {
             if e.n().is_none() && e.id != "therapists.clients_per_therapist" {
-                e.with_n(n)
+                with_released(e, clients)
             } else {
                 e
             }

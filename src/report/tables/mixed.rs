@@ -31,7 +31,7 @@ pub(super) fn alliance_growth(findings: &Findings) -> Option<Table> {
             answer,
         ),
         answer,
-        "clients in it",
+        "k",
     )
 }
 
