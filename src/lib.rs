@@ -50,6 +50,9 @@
 //! - **Clients are sorted by id before anything is computed**, so the order of rows changes nothing
 //!   but the last digits of the course means.
 //!
+//! - **Mixed models are fitted from sums per group.** One pass over the rows, sums that can be merged between
+//!   files and sites, exact derivatives; what the crates at hand do not have. Scores are kept session by
+//!   session (24 bytes a session) for the questions that need their order.
 //! - **Pooling is our own code.** No crate has three-level models with robust errors; the closed forms per
 //!   study need no k × k matrix, so a fit of a thousand effects takes less than a millisecond, and the
 //!   searches are global and say how they ended. Small dense matrices are nalgebra, without its

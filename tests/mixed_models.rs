@@ -260,3 +260,56 @@ fn correlations_within_and_between_clients_agree_with_r() {
         }
     }
 }
+
+/// A clinic of 40 clients with scores in the given sessions.
+fn clinic_with(sessions: &[u32]) -> Findings {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (mut rows, mut outcomes) = (
+        String::from("client_id,therapist_id,session,alliance,symptom\n"),
+        String::from("client_id,measure,pre,post\n"),
+    );
+    for client in 0..40u32 {
+        for (i, session) in sessions.iter().enumerate() {
+            let i = i as u32;
+            let alliance = 30 + (client * 7 + i * i * 5 + client * i * 3) % 25;
+            let symptom = 4 + (client * 5 + i * 7 + client * i) % 17;
+            rows.push_str(&format!(
+                "c{client},t{},{session},{alliance},{symptom}\n",
+                client % 8
+            ));
+        }
+        let (pre, post) = (8 + client * 3 % 15, 2 + client * 11 % 16);
+        outcomes.push_str(&format!("c{client},PHQ-9,{pre},{post}\n"));
+    }
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("sessions.csv"), rows).expect("written");
+    std::fs::write(path("outcomes.csv"), outcomes).expect("written");
+    let study = Study::of_files(&path("sessions.csv"), &path("outcomes.csv"));
+    let clients = features::by_client(&study, &|_| ()).expect("no fault");
+    questions::answer(&study, &clients, [String::new(), String::new()]).expect("nothing odd")
+}
+
+#[test]
+fn a_gap_in_the_sessions_makes_no_pair() {
+    let pairs = |sessions: &[u32]| {
+        let findings = clinic_with(sessions);
+        findings
+            .estimate("session_to_session.lagged.alliance_within")
+            .expect("it is asked")
+            .k()
+    };
+    assert_eq!(pairs(&[1, 2, 3, 4, 5]), Some(160));
+    // 1→2 and 5→6 of each client; 2→5 is no next session.
+    assert_eq!(pairs(&[1, 2, 5, 6]), Some(80));
+}
+
+#[test]
+fn one_pair_of_sessions_per_client_is_a_plain_answer() {
+    let findings = clinic_with(&[1, 2]);
+    let answer = findings.answer("session_to_session").expect("it is asked");
+    let said = answer
+        .not_measured
+        .as_deref()
+        .expect("it cannot be answered");
+    assert!(said.contains("one row"), "{said}");
+}

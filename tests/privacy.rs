@@ -353,6 +353,56 @@ fn a_site_below_the_minimum_is_neither_named_nor_does_it_follow() {
 }
 
 #[test]
+fn numbers_of_clients_of_the_session_questions_do_not_differ_by_a_few() {
+    let mut people = clients(&ONE_SMALL);
+    // Two clients with one rating, one with ratings that never follow each other, one with none.
+    people[0].rated = vec![1];
+    people[1].rated = vec![1];
+    people[2].rated = vec![1, 3, 5];
+    people[3].rated = vec![];
+    let clinic = clinic(&people);
+    clinic.analyze();
+    let all = estimates(&clinic);
+    let about_sessions = [
+        "session_to_session.",
+        "alliance_growth.",
+        "multilevel_correlation.",
+        "therapists.",
+        "alliance_outcome.overall.",
+    ];
+    let printed: BTreeSet<u64> = all
+        .iter()
+        .filter(|(id, _)| about_sessions.iter().any(|start| id.starts_with(start)))
+        .filter_map(|(_, (_, n))| *n)
+        .chain([people.len() as u64])
+        .collect();
+    let printed: Vec<u64> = printed.into_iter().collect();
+    assert!(all.contains_key("session_to_session.lagged.alliance_within"));
+    // The first question hides its own number beside that of all clients where it must.
+    for pair in printed.windows(2) {
+        assert!(pair[1] - pair[0] >= 5, "{printed:?}");
+    }
+}
+
+#[test]
+fn therapists_are_drawn_without_names_or_numbers_and_only_with_enough_clients() {
+    let people = clients(&ONE_SMALL);
+    let clinic = clinic(&people);
+    clinic.analyze();
+    let findings = clinic.findings();
+    for panel in
+        displays(&findings, "caterpillar").flat_map(|d| d["panels"].as_array().expect("panels"))
+    {
+        let effects = panel["effects"].as_array().expect("effects");
+        assert!(effects.len() >= 5);
+        for effect in effects {
+            let keys: Vec<&String> = effect.as_object().expect("an effect").keys().collect();
+            assert_eq!(keys, ["effect", "high", "low"]);
+        }
+    }
+}
+
+#[test]
 fn therapists_are_pooled_without_being_told_apart() {
     let people = clients(&ONE_SMALL);
     let clinic = clinic(&people).study("[meta]\npool_by = \"therapist\"\n");

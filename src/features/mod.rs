@@ -117,7 +117,7 @@ impl Clients {
         let (combinations, combination_of) = combinations(&table)?;
         let mut places = Vec::new();
         for (at, chunk) in sessions.part.chunks.iter().enumerate() {
-            places.extend((0..chunk.len()).map(|i| (at as u32, i as u32)));
+            places.extend((0..chunk.clients()).map(|i| (at as u32, i as u32)));
         }
         let place = table
             .column("place")?

@@ -105,7 +105,7 @@ impl Chunk {
     }
 
     /// Clients in this chunk.
-    pub fn len(&self) -> usize {
+    pub fn clients(&self) -> usize {
         self.sessions.len()
     }
 

@@ -59,7 +59,10 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let fit =
         filled.and_then(|()| MixedModel::fit(&sums, random, Likelihood::Reml, analysis.level));
     match &fit {
-        Err(reason) => answer.estimates = naming.without_numbers(reason),
+        Err(reason) => {
+            answer.estimates = naming.without_numbers(reason);
+            answer.not_measured = Some(format!("the model cannot be fitted: {reason}"));
+        }
         Ok(fit) => {
             // The fixed effects and the log-likelihood; the variances have names of their own here.
             let all = naming.estimates(&Ok(fit.clone()), analysis.level);

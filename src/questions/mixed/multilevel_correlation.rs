@@ -8,7 +8,7 @@ use crate::findings::{Answer, Estimate, Scale};
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
 use crate::stats::mixed::multilevel_correlation::{
-    GroupReliability, MultilevelBootstrap, Replicates, multilevel_bootstrap,
+    GroupReliability, MultilevelBootstrap, MultilevelCorrelation, Replicates, multilevel_bootstrap,
     multilevel_correlation, repeated_measures,
 };
 use crate::stats::numeric::moments::CrossProducts;
@@ -53,31 +53,9 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let method = |what: &str| {
         format!("{what}; percentile interval of {replicates} samples of whole clients")
     };
-    type Part = fn(&MultilevelBootstrap) -> &Result<Replicates, Undefined>;
-    let parts: [(&str, &str, &Result<f64, Undefined>, Part, &str); 3] = [
-        (
-            "within",
-            "Within clients",
-            &found.within,
-            |b| &b.within,
-            "correlation of the deviations from the clients' own means",
-        ),
-        (
-            "between",
-            "Between clients",
-            &found.between,
-            |b| &b.between,
-            "correlation of the clients' means, each client once; not corrected for their reliability",
-        ),
-        (
-            "total",
-            "Total",
-            &found.total,
-            |b| &b.total,
-            "correlation of all sessions, clients ignored",
-        ),
-    ];
-    for (term, label, r, replicated, what) in parts {
+    for part in Part::ALL {
+        let (term, label, what) = part.words();
+        let (r, replicated) = part.of(&found, bootstrap.as_ref().ok());
         let shell = Estimate::new(QUESTION, "", term, Scale::Correlation, &method(what))
             .labelled(label)
             .with_k(found.rows);
@@ -85,15 +63,11 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
         answer.estimates.push(match r {
             Err(reason) => shell.not_estimable(reason),
             Ok(r) => {
-                let limits = bootstrap
-                    .as_ref()
-                    .map_err(|e| *e)
-                    .and_then(|b| replicated(b).as_ref().map_err(|e| *e))
-                    .and_then(|replicates| replicates.percentile(analysis.level));
+                let limits = replicated.map(|replicates| replicates.percentile(analysis.level));
                 let shell = shell.with_estimate(*r);
                 match limits {
-                    Ok(i) => shell.with_interval(i.low(), i.high(), i.level().value()),
-                    Err(_) => shell,
+                    Some(Ok(i)) => shell.with_interval(i.low(), i.high(), i.level().value()),
+                    Some(Err(_)) | None => shell,
                 }
             }
         });
@@ -134,6 +108,60 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
         );
     }
     answer
+}
+
+/// One of the three numbers that are called "the" correlation.
+#[derive(Clone, Copy)]
+enum Part {
+    Within,
+    Between,
+    Total,
+}
+
+impl Part {
+    const ALL: [Part; 3] = [Part::Within, Part::Between, Part::Total];
+
+    /// Term of the id, label, and how it is made.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Part::Within => (
+                "within",
+                "Within clients",
+                "correlation of the deviations from the clients' own means",
+            ),
+            Part::Between => (
+                "between",
+                "Between clients",
+                "correlation of the clients' means, each client once; not corrected for their reliability",
+            ),
+            Part::Total => (
+                "total",
+                "Total",
+                "correlation of all sessions, clients ignored",
+            ),
+        }
+    }
+
+    fn of<'a>(
+        self,
+        found: &'a MultilevelCorrelation,
+        bootstrap: Option<&'a MultilevelBootstrap>,
+    ) -> (&'a Result<f64, Undefined>, Option<&'a Replicates>) {
+        let replicated = bootstrap.map(|b| match self {
+            Part::Within => &b.within,
+            Part::Between => &b.between,
+            Part::Total => &b.total,
+        });
+        let r = match self {
+            Part::Within => &found.within,
+            Part::Between => &found.between,
+            Part::Total => &found.total,
+        };
+        (
+            r,
+            replicated.and_then(|replicated| replicated.as_ref().ok()),
+        )
+    }
 }
 
 /// Alliance and oriented symptoms of the same session, summed up client by client.

@@ -159,6 +159,12 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
             continue;
         }
         let (fit, spread) = model.fit(analysis);
+        if let (Err(reason), "lagged") = (&fit, model.id) {
+            // The others ask for more of the same data.
+            answer.estimates = naming.without_numbers(reason);
+            answer.not_measured = Some(format!("the model cannot be fitted: {reason}"));
+            return answer;
+        }
         let clients = printed.release(spread.clients);
         answer.estimates.extend(
             naming
@@ -224,7 +230,7 @@ impl Pairs {
             .unwrap_or(Direction::LowerIsBetter);
         let therapists = analysis.clients.therapists();
         let mut pairs = Pairs::default();
-        for client in 0..analysis.clients.len() {
+        for (client, therapist) in therapists.into_iter().enumerate() {
             let mut before: Option<ScoredSession> = None;
             let first = pairs.rows.len();
             for row in analysis.clients.series(client) {
@@ -250,7 +256,7 @@ impl Pairs {
             if found > 0 {
                 let number = pairs.therapist.len();
                 pairs.client.extend(std::iter::repeat_n(number, found));
-                pairs.therapist.push(therapists[client]);
+                pairs.therapist.push(therapist);
             }
         }
         pairs

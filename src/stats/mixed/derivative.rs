@@ -92,6 +92,10 @@ impl<const N: usize> Sub for Jet<N> {
     }
 }
 
+#[expect(
+    clippy::suspicious_arithmetic_impl,
+    reason = "the product rule is a sum"
+)]
 impl<const N: usize> Mul for Jet<N> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {

@@ -1,9 +1,11 @@
 //! Linear mixed models: clients seen again and again, clients who share a therapist.
 //! **Question.** How large is an effect when rows come in groups, and how much of what varies lies between the groups?
 //! **Method.** `y = Xβ + Zb + e` from one pass over the rows: sums per group, the profiled deviance of lme4 with exact derivatives, a search whose end is certified; Satterthwaite's degrees of freedom.
-//! **Not.** Crossed groups, more than two nested levels, weights, outcomes that are not normal. Own code, not a crate: `mixeff-rs` (95,000 lines, formula and data frame in, no mergeable sums)
-//! and `lme-rs` (brings its own polars and MKL) hold every row in a sparse matrix, and neither can fit what several sites have merged.
+//! **Not.** Crossed groups, more than two nested levels, weights, outcomes that are not normal.
 //! **Sources.** Bates, Mächler, Bolker & Walker (2015), J. Stat. Softw. 67(1); Kuznetsova, Brockhoff & Christensen (2017), J. Stat. Softw. 82(13). Checked against lme4 1.1-31 and lmerTest 3.1-3, their search redone.
+//!
+//! Own code, not a crate: `mixeff-rs` and `lme-rs` take a formula and a data frame of all rows, so neither can fit what several sites have merged;
+//! the first brings 95,000 lines and three minutes of building (45 ms for 100,000 rows; here 3), the second a polars of its own and MKL.
 
 mod blocks;
 mod derivative;

@@ -129,7 +129,7 @@ fn ratio(sums: &[f64; 3], scale: &[[f64; 2]; 2]) -> Result<f64, Undefined> {
     }
     let r = sums[1] / (sums[0].sqrt() * sums[2].sqrt());
     // METHOD: rounding can carry a perfect correlation to either side of ±1; it is put back there.
-    Ok(if r.abs() >= 1.0 - 1e-14 {
+    Ok(if r.abs() >= 1.0 - 1e-12 {
         r.signum()
     } else {
         r

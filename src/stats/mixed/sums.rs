@@ -7,8 +7,8 @@
 use super::triangle::{half, place};
 use crate::stats::Undefined;
 
-/// Group numbers lie below this: they index a table.
-const MOST_GROUPS: usize = 1 << 24;
+/// Group numbers lie below this: they index a table with room for every number up to the largest.
+const MOST_GROUPS: usize = 1 << 22;
 /// Marks a group whose larger group is not known.
 const NOWHERE: usize = usize::MAX;
 
@@ -86,7 +86,7 @@ impl GroupSums {
     ///
     /// # Errors
     /// [`Undefined::UnequalLengths`] for another number of predictors, [`Undefined::NotFinite`] for NaN or an infinite value,
-    /// [`Undefined::OutOfRange`] for a group number of 2²⁴ or more; nothing is added then.
+    /// [`Undefined::OutOfRange`] for a group number of 2²² or more; nothing is added then.
     ///
     /// ```
     /// use alliance::stats::mixed::GroupSums;
@@ -308,7 +308,7 @@ fn checked_number(number: usize) -> Result<(), Undefined> {
         Err(Undefined::OutOfRange {
             what: "the number of a group",
             value: number as f64,
-            allowed: "below 16,777,216",
+            allowed: "below 4,194,304",
         })
     }
 }

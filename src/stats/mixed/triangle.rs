@@ -85,8 +85,8 @@ impl Factor<f64> {
                         column[i] -= self.entries[place(i, j)] * column[j];
                     }
                 }
-                for i in 0..p {
-                    column[i] /= self.entries[place(i, i)];
+                for (i, entry) in column.iter_mut().enumerate() {
+                    *entry /= self.entries[place(i, i)];
                 }
                 self.solve_transposed(&mut column);
                 column

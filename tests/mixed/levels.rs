@@ -1,0 +1,276 @@
+//! Correlations on two levels and detrending: against R, and against slow versions.
+
+use alliance::stats::Undefined;
+use alliance::stats::correlation::Correlation;
+use alliance::stats::interval::Level;
+use alliance::stats::mixed::detrend::{detrend, detrended_correlation};
+use alliance::stats::mixed::multilevel_correlation::{
+    GroupReliability, multilevel_bootstrap, multilevel_correlation, repeated_measures,
+};
+use alliance::stats::numeric::moments::CrossProducts;
+use alliance::stats::numeric::random::{below, stream};
+use serde_json::Value;
+
+use crate::clinic::{Session, sessions};
+use crate::read::{close, codes, json, list};
+
+/// Sessions with both measures, and their clients' numbers.
+fn rows() -> (Vec<Session>, Vec<usize>) {
+    let rows: Vec<Session> = sessions()
+        .into_iter()
+        .filter(|row| row.alliance.is_finite() && row.outcome.is_finite())
+        .collect();
+    let names: Vec<String> = rows.iter().map(|row| row.client.clone()).collect();
+    (rows, codes(&names))
+}
+
+fn by_client<const K: usize>(of: fn(&Session) -> [f64; K]) -> Vec<CrossProducts<K>> {
+    let (rows, clients) = rows();
+    let mut all = vec![CrossProducts::empty(); clients.iter().max().map_or(0, |last| last + 1)];
+    for (row, client) in rows.iter().zip(clients) {
+        all[client].insert(&of(row)).expect("finite");
+    }
+    all
+}
+
+fn pairs() -> Vec<CrossProducts<2>> {
+    by_client(|row| [row.alliance, row.outcome])
+}
+
+#[test]
+fn both_levels_equal_r() {
+    let expected = &json("mixed/expected.json")["correlation"];
+    let number = |key: &str| expected[key].as_f64().expect("a number");
+    let r = multilevel_correlation(&pairs()).expect("clients");
+    assert_eq!(r.rows as f64, number("rows"));
+    assert_eq!(r.clients as f64, number("clients"));
+    assert_eq!(r.single_row_clients as f64, number("dropped"));
+    close(
+        "within",
+        r.within.expect("moves"),
+        number("repeated"),
+        1e-10,
+    );
+    close(
+        "between",
+        r.between.expect("moves"),
+        number("between"),
+        1e-11,
+    );
+    close("total", r.total.expect("moves"), number("total"), 1e-11);
+    let check = |ours: GroupReliability, theirs: &Value| {
+        let theirs = |key: &str| theirs[key].as_f64().expect("a number");
+        close("icc1", ours.icc1, theirs("icc1"), 1e-10);
+        close("icc2", ours.icc2, theirs("icc2"), 1e-10);
+        close("n0", ours.typical_size, theirs("n0"), 1e-12);
+        close("lambda", ours.reliability, theirs("lambda"), 1e-10);
+        close(
+            "harmonic",
+            ours.reliability_harmonic,
+            theirs("lambda_harmonic"),
+            1e-10,
+        );
+    };
+    check(r.first.expect("moves"), &expected["alliance"]);
+    check(r.second.expect("moves"), &expected["symptom"]);
+}
+
+#[test]
+fn the_repeated_measures_correlation_is_the_common_slope_of_an_analysis_of_covariance() {
+    let expected = &json("mixed/expected.json")["correlation"];
+    let number = |key: &str| expected[key].as_f64().expect("a number");
+    let r = repeated_measures(&pairs(), Level::NINETY_FIVE).expect("moves");
+    close("r", r.r, number("repeated"), 1e-10);
+    close("p", r.p, number("p"), 1e-6);
+    assert_eq!(r.df, number("df"));
+    assert_eq!(r.left_out as f64, number("dropped"));
+    let (z, margin) = (libm::atanh(r.r), 1.959963984540054 / (r.df - 1.0).sqrt());
+    close("low", r.interval.low(), libm::tanh(z - margin), 1e-12);
+    close("high", r.interval.high(), libm::tanh(z + margin), 1e-12);
+}
+
+#[test]
+fn detrended_residuals_are_those_of_a_line_per_client() {
+    let expected = &json("mixed/expected.json")["detrended"];
+    let r = detrended_correlation(
+        &by_client(|row| [row.session, row.alliance, row.outcome]),
+        Level::NINETY_FIVE,
+    )
+    .expect("moves");
+    close(
+        "within",
+        r.r,
+        expected["within"].as_f64().expect("a number"),
+        1e-9,
+    );
+    let clients = expected["clients"].as_f64().expect("a number");
+    assert_eq!(r.clients as f64, clients);
+    assert_eq!(
+        r.df,
+        expected["rows"].as_f64().expect("a number") - 2.0 * clients - 1.0
+    );
+
+    let (rows, groups) = rows();
+    let ratings: Vec<f64> = rows.iter().map(|row| row.alliance).collect();
+    let times: Vec<f64> = rows.iter().map(|row| row.session).collect();
+    let lines = detrend(&ratings, &times, &groups).expect("complete");
+    assert_eq!(lines.clients, r.clients);
+    assert_eq!(lines.too_short, r.left_out);
+    let first: Vec<f64> = rows
+        .iter()
+        .zip(&lines.residuals)
+        .filter(|(row, _)| row.client == expected["client"].as_str().expect("text"))
+        .map(|(_, residual)| residual.expect("a line"))
+        .collect();
+    for (ours, theirs) in first.iter().zip(list(&expected["first"])) {
+        assert!((ours - theirs).abs() < 1e-12);
+    }
+}
+
+/// Rows of made-up clients, 1 to 6 each.
+fn few() -> Vec<Vec<[f64; 2]>> {
+    (0..30)
+        .map(|c: u32| {
+            (0..=(c % 6))
+                .map(|s| {
+                    let (c, s) = (f64::from(c), f64::from(s));
+                    let x = (c * 0.7).sin() * 3.0 + (s * 1.3 + c).cos();
+                    [x, 0.5 * x + (c * 1.9).cos() - (s + c * 0.3).sin()]
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn replicates_equal_those_of_copied_rows() {
+    let clients = few();
+    let sums: Vec<_> = clients
+        .iter()
+        .map(|rows| CrossProducts::from_rows(rows).expect("finite"))
+        .collect();
+    let fast = multilevel_bootstrap(&sums, 200, 11).expect("replicates");
+    let mut slow: [Vec<f64>; 3] = Default::default();
+    for index in 0..200 {
+        let mut rng = stream(11, index);
+        let drawn: Vec<CrossProducts<2>> = (0..clients.len())
+            .map(|_| {
+                CrossProducts::from_rows(&clients[below(&mut rng, clients.len())]).expect("finite")
+            })
+            .collect();
+        let r = multilevel_correlation(&drawn).expect("clients");
+        slow[0].push(r.within.expect("moves"));
+        slow[1].push(r.between.expect("moves"));
+        slow[2].push(r.total.expect("moves"));
+    }
+    for (slow, fast) in slow.iter_mut().zip([fast.within, fast.between, fast.total]) {
+        slow.sort_by(f64::total_cmp);
+        for (a, b) in slow.iter().zip(fast.expect("stable").sorted()) {
+            assert!((a - b).abs() < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn one_thread_and_two_give_the_same_bytes() {
+    let clients = pairs();
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("threads");
+        pool.install(|| multilevel_bootstrap(&clients, 300, 5).expect("replicates"))
+    };
+    assert_eq!(with(1), with(2));
+}
+
+#[test]
+fn clients_with_one_row_are_left_out_within_and_counted() {
+    let mut clients: Vec<_> = few()
+        .iter()
+        .map(|rows| CrossProducts::from_rows(rows).expect("finite"))
+        .collect();
+    let r = repeated_measures(&clients, Level::NINETY_FIVE).expect("moves");
+    assert_eq!((r.clients, r.left_out), (25, 5));
+    clients.retain(|client| client.count() > 1);
+    let without = repeated_measures(&clients, Level::NINETY_FIVE).expect("moves");
+    assert_eq!((without.r, without.df, without.p), (r.r, r.df, r.p));
+}
+
+#[test]
+fn what_cannot_be_said_says_why() {
+    let single: Vec<_> = (0..10)
+        .map(|c| CrossProducts::from_rows(&[[f64::from(c), f64::from(c * c)]]).expect("finite"))
+        .collect();
+    let r = multilevel_correlation(&single).expect("clients");
+    assert!(matches!(r.within, Err(Undefined::NoVariation { .. })));
+    assert!(r.between.is_ok() && r.total == r.between);
+    assert_eq!(r.first, Err(Undefined::NoRepeatedGroup { groups: 10 }));
+    assert!(matches!(
+        repeated_measures(&single, Level::NINETY_FIVE),
+        Err(Undefined::TooFew { .. })
+    ));
+    let bootstrap = multilevel_bootstrap(&single, 100, 1).expect("replicates");
+    assert!(matches!(
+        bootstrap.within,
+        Err(Undefined::UnstableResampling { .. })
+    ));
+
+    let equal: Vec<_> = (0..4)
+        .map(|_| CrossProducts::from_rows(&[[45.1, 3.0], [45.1, 4.0]]).expect("finite"))
+        .collect();
+    let r = multilevel_correlation(&equal).expect("clients");
+    assert!(r.within.is_err() && r.between.is_err() && r.total.is_err());
+    assert!(r.first.is_err());
+    assert!(multilevel_correlation(&equal[..1]).is_err());
+
+    let perfect: Vec<_> = (0..4)
+        .map(|c| {
+            CrossProducts::from_rows(&[
+                [0.0, f64::from(c)],
+                [1.0, 1.0 + f64::from(c)],
+                [2.0, 2.0 + f64::from(c)],
+            ])
+            .expect("finite")
+        })
+        .collect();
+    assert_eq!(
+        repeated_measures(&perfect, Level::NINETY_FIVE),
+        Err(Undefined::Perfect)
+    );
+}
+
+#[test]
+fn two_clients_who_differ_less_than_chance_have_a_negative_icc_and_no_reliability() {
+    let clients = [[[1.0, 1.0], [5.0, 2.0]], [[5.0, 1.0], [2.0, 4.0]]]
+        .map(|rows| CrossProducts::from_rows(&rows).expect("finite"));
+    let first = multilevel_correlation(&clients)
+        .expect("clients")
+        .first
+        .expect("moves");
+    assert!(first.icc1 < 0.0 && first.reliability == 0.0 && first.reliability_harmonic == 0.0);
+}
+
+#[test]
+fn within_equals_the_correlation_of_deviations() {
+    let clients = few();
+    let mut deviations = Vec::new();
+    for rows in clients.iter().filter(|rows| rows.len() > 1) {
+        let n = rows.len() as f64;
+        let mean = rows
+            .iter()
+            .fold([0.0; 2], |m, r| [m[0] + r[0] / n, m[1] + r[1] / n]);
+        deviations.extend(rows.iter().map(|r| [r[0] - mean[0], r[1] - mean[1]]));
+    }
+    let direct =
+        Correlation::from_cross_products(&CrossProducts::from_rows(&deviations).expect("finite"));
+    let sums: Vec<_> = clients
+        .iter()
+        .map(|rows| CrossProducts::from_rows(rows).expect("finite"))
+        .collect();
+    let r = multilevel_correlation(&sums)
+        .expect("clients")
+        .within
+        .expect("moves");
+    close("within", r, direct.expect("moves").r(), 1e-13);
+}
