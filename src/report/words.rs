@@ -15,12 +15,16 @@ pub const NOT_ESTIMABLE: &str = "not estimable";
 /// A number with a fixed number of decimals and a true minus sign; never "−0.00".
 pub fn number(x: f64, decimals: usize) -> String {
     let text = format!("{x:.decimals$}");
-    let is_zero = text.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
     match text.strip_prefix('-') {
-        Some(positive) if is_zero => positive.to_owned(),
+        Some(positive) if is_zero(positive) => positive.to_owned(),
         Some(positive) => format!("−{positive}"),
         None => text,
     }
+}
+
+/// Is nothing but zeros written?
+fn is_zero(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0' | b'.'))
 }
 
 /// A number that cannot exceed 1: two decimals without the leading zero; three where two would
@@ -99,7 +103,37 @@ pub fn shown_count(n: Count) -> String {
 
 /// A confidence level: `95 %`.
 pub fn level(level: f64) -> String {
-    format!("{} %", number(level * 100.0, 1).trim_end_matches(".0"))
+    share(level)
+}
+
+/// A share of a whole: `7.5 %`.
+pub fn share(share: f64) -> String {
+    if share > 0.0 && share < 0.0005 {
+        return "< 0.1 %".into();
+    }
+    format!("{} %", number(share * 100.0, 1).trim_end_matches(".0"))
+}
+
+/// As many decimals as tell the limits of an interval apart: 2 for a few tenths, 3 for hundredths.
+pub fn decimals((low, high): (f64, f64)) -> usize {
+    match (high - low).abs() {
+        wide if wide >= 100.0 => 0,
+        wide if wide >= 10.0 => 1,
+        narrow if narrow < 0.001 => 5,
+        narrow if narrow < 0.01 => 4,
+        narrow if narrow < 0.1 => 3,
+        _ => 2,
+    }
+}
+
+/// A number with its interval: `−0.048 [−0.072, −0.024]`; one more decimal where these would hide on
+/// which side of zero it lies.
+pub fn with_interval(x: f64, (low, high): (f64, f64), decimals: usize) -> String {
+    let show = |x: f64| match number(x, decimals) {
+        text if x != 0.0 && is_zero(&text) => number(x, decimals + 1),
+        text => text,
+    };
+    format!("{} [{}, {}]", show(x), show(low), show(high))
 }
 
 /// A value in the form its scale is read in.
@@ -179,5 +213,18 @@ mod tests {
         assert_eq!(count(1234567), "1,234,567");
         assert_eq!(level(0.95), "95 %");
         assert_eq!(level(0.998), "99.8 %");
+        assert_eq!(
+            (share(0.0), share(0.0002)),
+            ("0 %".into(), "< 0.1 %".into())
+        );
+        let slope = (-0.072, -0.024);
+        assert_eq!(
+            with_interval(-0.0481, slope, decimals(slope)),
+            "−0.048 [−0.072, −0.024]"
+        );
+        assert_eq!(
+            with_interval(-0.03, (-0.06, -0.0002), 3),
+            "−0.030 [−0.060, −0.0002]"
+        );
     }
 }

@@ -3,6 +3,8 @@
 //! The text of a figure is compared, not its pixels; `UPDATE_GOLDEN=1` writes the texts anew.
 
 mod drawing;
+mod mixed;
+mod mixed_sample;
 mod pooled;
 mod pooled_sample;
 mod sample;
@@ -12,7 +14,7 @@ use std::path::PathBuf;
 use alliance::findings::{Count, Display, Findings};
 use alliance::report::figures::{DataTable, Figure, figures};
 
-fn samples() -> [(&'static str, Findings); 10] {
+fn samples() -> [(&'static str, Findings); 14] {
     [
         ("clinic", sample::clinic()),
         ("one_row", sample::one_row()),
@@ -24,6 +26,10 @@ fn samples() -> [(&'static str, Findings); 10] {
         ("pooled_huge_intervals", pooled_sample::huge_intervals()),
         ("pooled_many_rows", pooled_sample::three_hundred()),
         ("sites", pooled_sample::sites()),
+        ("mixed", mixed_sample::common()),
+        ("mixed_two", mixed_sample::two()),
+        ("mixed_many_rows", mixed_sample::many()),
+        ("mixed_huge_intervals", mixed_sample::huge_intervals()),
     ]
 }
 
@@ -45,8 +51,13 @@ fn the_text_of_every_figure_is_as_recorded() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/figures");
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut differing = Vec::new();
-    // Three hundred rows are drawn by other tests, and say nothing new as text.
-    for (name, figure) in every_figure().filter(|(name, _)| !name.starts_with("pooled_many_rows")) {
+    // Hundreds of rows are drawn by other tests, and say nothing new as text.
+    let hundreds = |name: &str| {
+        ["pooled_many_rows", "mixed_many_rows"]
+            .iter()
+            .any(|sample| name.starts_with(sample))
+    };
+    for (name, figure) in every_figure().filter(|(name, _)| !hundreds(name)) {
         let file = folder.join(format!("{name}.txt"));
         let text = figure.to_string();
         if update {
@@ -108,6 +119,23 @@ fn the_same_findings_give_the_same_bytes() {
     let again = std::thread::spawn(|| figures(&sample::clinic()).iter().map(Figure::svg).collect());
     let again: Vec<String> = again.join().expect("the thread ends");
     assert!(once == again);
+}
+
+/// The ends of an axis in the text of a figure: `x axis   label: −0.5 to 1.0, ticks …`.
+fn axis(figure: &Figure, name: &str) -> (f64, f64) {
+    let text = figure.to_string();
+    let line = text.lines().find(|line| line.starts_with(name));
+    ends(line.unwrap_or_else(|| panic!("{} has no {name}", figure.id)))
+}
+
+fn ends(line: &str) -> (f64, f64) {
+    let ends = line.rsplit_once(": ").expect("a label").1;
+    let (low, rest) = ends.split_once(" to ").expect("two ends");
+    let number = |text: &str| text.replace('−', "-").parse::<f64>().expect("a number");
+    (
+        number(low),
+        number(rest.split(',').next().unwrap_or_default()),
+    )
 }
 
 fn column<'a>(table: &'a DataTable, name: &str) -> Vec<&'a str> {

@@ -5,7 +5,7 @@ use alliance::findings::{Display, Findings};
 use alliance::report::figures::{Figure, IDS, figures};
 
 use super::drawing::{texts, tree};
-use super::{column, figure_of, pooled_sample as pooled};
+use super::{axis, column, figure_of, pooled_sample as pooled};
 
 const ALL: [&str; 7] = [
     "forest",
@@ -81,20 +81,6 @@ fn a_display_without_rows_makes_no_figure() {
         }
     }
     assert_eq!(ids(&findings), [""; 0]);
-}
-
-/// The ends of an axis in the text of a figure: `x axis   label: −0.5 to 1.0, ticks …`.
-fn axis(figure: &Figure, name: &str) -> (f64, f64) {
-    let text = figure.to_string();
-    let line = text.lines().find(|line| line.starts_with(name));
-    let line = line.unwrap_or_else(|| panic!("{} has no {name}", figure.id));
-    let ends = line.rsplit_once(": ").expect("a label").1;
-    let (low, rest) = ends.split_once(" to ").expect("two ends");
-    let number = |text: &str| text.replace('−', "-").parse::<f64>().expect("a number");
-    (
-        number(low),
-        number(rest.split(',').next().unwrap_or_default()),
-    )
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl Axis {
     }
 
     /// An axis of whole numbers with a little room on both sides.
-    pub fn of_sessions(label: &str, first: u32, last: u32, fewest_between_ticks: u32) -> Axis {
+    pub fn of_whole_numbers(label: &str, first: u32, last: u32, fewest_between_ticks: u32) -> Axis {
         let every = fewest_between_ticks.max(1) as usize;
         Axis {
             label: label.into(),

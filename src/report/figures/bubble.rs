@@ -7,7 +7,8 @@ use super::canvas::{Canvas, Marker, Stroke};
 use super::chart::{Chart, DataTable, full};
 use super::forest_plot::half_of_square;
 use super::ink::{BLUE, INK, SKY};
-use super::plane::Plane;
+use super::panel::limits;
+use super::plane::{Plane, stacked, tops};
 use super::pooled_words::{counted, displays, extent_or, range};
 use super::{Drawing, Figure, phrases};
 use crate::findings::pooled::Bubble;
@@ -15,7 +16,6 @@ use crate::findings::{Display, Findings};
 use crate::report::words;
 
 const PLOT: f64 = 240.0;
-const BETWEEN: f64 = 26.0;
 /// Room beyond the outermost values, to the sides and up and down, as a share of their range.
 const AIR: (f64, f64) = (0.025, 0.06);
 /// Radius of the largest bubble among few and among many, and of the smallest.
@@ -109,13 +109,7 @@ impl BubblePanel {
 
     fn draw(&self, canvas: &Canvas<'_>, top: f64) {
         let (mut panel, frame) = self.plane.draw(canvas, top);
-        let band: Vec<(f64, f64, f64)> = self
-            .data
-            .line
-            .iter()
-            .map(|&(x, _, low, high)| (x, low, high))
-            .collect();
-        panel.band(&band, SKY, 0.3);
+        panel.band(&limits(&self.data.line), SKY, 0.3);
         let weights = self.data.points.iter().map(|point| point.weight);
         let most = weights.fold(f64::MIN_POSITIVE, f64::max);
         let largest = if self.data.points.len() > MANY {
@@ -129,13 +123,7 @@ impl BubblePanel {
             canvas.disc(at, radius, BLUE, 0.3);
             canvas.ring(at, Marker::Circle, radius, Stroke::new(BLUE, 1.0));
         }
-        let line: Vec<(f64, f64)> = self.data.line.iter().map(|at| (at.0, at.1)).collect();
-        panel.line(&line, Stroke::new(INK, 1.8));
-        let edge = Stroke::new(INK, 0.9).dashed(3.0, 2.5);
-        let lower: Vec<(f64, f64)> = band.iter().map(|&(x, low, _)| (x, low)).collect();
-        let upper: Vec<(f64, f64)> = band.iter().map(|&(x, _, high)| (x, high)).collect();
-        panel.line(&lower, edge);
-        panel.line(&upper, edge);
+        panel.fitted(&self.data.line);
         let (low, high) = self.plane.x.span();
         panel.line(&[(low, 0.0), (high, 0.0)], Stroke::new(INK, 0.8));
         self.plane.name_x(canvas, frame);
@@ -151,15 +139,13 @@ fn plain(x: f64) -> String {
 
 impl Chart for BubblePanels {
     fn height(&self) -> f64 {
-        let gaps = (self.panels.len() as f64 - 1.0) * BETWEEN;
-        gaps + self.panels.iter().map(|p| p.plane.height()).sum::<f64>()
+        stacked(self.panels.iter().map(|panel| &panel.plane))
     }
 
     fn draw(&self, canvas: &Canvas<'_>, top: f64) {
-        let mut y = top;
-        for panel in &self.panels {
+        let tops = tops(self.panels.iter().map(|panel| &panel.plane), top);
+        for (panel, y) in self.panels.iter().zip(tops) {
             panel.draw(canvas, y);
-            y += panel.plane.height() + BETWEEN;
         }
     }
 

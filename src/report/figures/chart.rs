@@ -40,6 +40,15 @@ impl DataTable {
         debug_assert_eq!(row.len(), self.columns.len());
         self.rows.push(row);
     }
+
+    /// A further column with one cell per row.
+    pub(super) fn add_column(&mut self, name: &str, cells: Vec<String>) {
+        debug_assert_eq!(cells.len(), self.rows.len());
+        self.columns.push(name.to_owned());
+        for (row, cell) in self.rows.iter_mut().zip(cells) {
+            row.push(cell);
+        }
+    }
 }
 
 /// A number as the shortest text that reads back exactly; empty where there is none.

@@ -8,7 +8,16 @@ use crate::report::words;
 pub(super) struct Effect {
     pub shown: Shown,
     pub n: Option<u64>,
-    scale: Scale,
+    /// Clusters, levels or tests; only where a figure shows them.
+    pub k: Option<u64>,
+    look: Look,
+}
+
+/// How its numbers are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Look {
+    On(Scale),
+    Decimals(usize),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +57,31 @@ impl Effect {
         Effect {
             shown,
             n: estimate.n(),
-            scale: estimate.scale,
+            k: None,
+            look: Look::On(estimate.scale),
+        }
+    }
+
+    /// The same with its clusters, levels or tests.
+    pub fn with_k(self, k: Option<u64>) -> Effect {
+        Effect { k, ..self }
+    }
+
+    /// A number that is no estimate of its own, with its interval, so many decimals and its level.
+    pub fn of_numbers(
+        estimate: f64,
+        (low, high): (f64, f64),
+        level: f64,
+        decimals: usize,
+    ) -> Effect {
+        Effect {
+            shown: Shown::Number {
+                estimate,
+                interval: Some((low, high, level)),
+            },
+            n: None,
+            k: None,
+            look: Look::Decimals(decimals),
         }
     }
 
@@ -82,11 +115,14 @@ impl Effect {
     /// `.23 [.15, .31]`, or the word.
     pub fn in_words(&self) -> String {
         match &self.shown {
-            Shown::Number { estimate, interval } => words_of(
-                *estimate,
-                interval.map(|(low, high, _)| (low, high)),
-                self.scale,
-            ),
+            Shown::Number { estimate, interval } => {
+                let limits = interval.map(|(low, high, _)| (low, high));
+                match (self.look, limits) {
+                    (Look::On(scale), _) => words_of(*estimate, limits, scale),
+                    (Look::Decimals(d), Some(limits)) => words::with_interval(*estimate, limits, d),
+                    (Look::Decimals(d), None) => words::number(*estimate, d),
+                }
+            }
             Shown::Word { word, .. } => (*word).into(),
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::axis::Axis;
 use super::canvas::{Canvas, Frame, Marker, Stroke};
-use super::chart::{Chart, DataTable, LEFT, RIGHT};
+use super::chart::{Chart, DataTable, LEFT, RIGHT, digits};
 use super::effect::{count_or_blank, words_of};
 use super::forest_rows::{Reference, Row};
 use super::ink::{BLUE, GRID, INK, MUTED, SKY, VERMILION};
@@ -19,6 +19,8 @@ const HEAD: (f64, f64) = (42.0, 24.0);
 pub(super) const FOOT: f64 = 40.0;
 /// Half the width of the marker of the largest group, and of the smallest marker.
 pub(super) const HALF_MARKER: (f64, f64) = (6.5, 2.0);
+/// Half the width of a dot where no row has a count.
+const HALF_DOT: f64 = 3.6;
 
 /// Rows of estimates under sections, beside a common axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,12 +35,17 @@ pub(super) struct ForestPlot {
 /// Where the columns and rows are.
 struct Layout {
     names: Vec<Vec<String>>,
-    /// Right edge of the column n.
-    n_right: f64,
+    /// The columns of counts: head, right edge, and the count of a row.
+    counts: Vec<(&'static str, f64, CountOf)>,
     plot: Frame,
-    /// The clients of the largest group.
-    most: f64,
+    /// The clients of the largest group; without any count all are marked alike.
+    most: Option<u64>,
 }
+
+type CountOf = fn(&Row) -> Option<u64>;
+
+/// The columns of counts, each there where a row has one.
+const COUNTS: [(&str, CountOf); 2] = [("n", Row::n), ("k", Row::k)];
 
 /// Half the width of a marker whose area is this share of the largest one's.
 pub(super) fn half_of_square(share: f64, (largest, smallest): (f64, f64)) -> f64 {
@@ -89,20 +96,31 @@ impl ForestPlot {
             + 6.0
     }
 
+    fn counts(&self, count: CountOf) -> bool {
+        self.rows.iter().any(|row| count(row).is_some())
+    }
+
     fn layout(&self, top: f64) -> Layout {
         let names = self.names();
-        let counts = self.rows.iter().map(|r| count_or_blank(r.n()));
-        let n_width = widest(counts, Type::BODY.bold());
-        let n_width = n_width.max(Type::BODY.width("n"));
+        let mut counts_right = LEFT + self.label_width();
+        let mut counts = Vec::new();
+        for (head, count) in COUNTS {
+            if !self.counts(count) {
+                continue;
+            }
+            let texts = self.rows.iter().map(|row| count_or_blank(count(row)));
+            let width = widest(texts, Type::BODY.bold()).max(Type::BODY.width(head));
+            counts_right += COLUMN_GAP + width;
+            counts.push((head, counts_right, count));
+        }
         let numbers = self
             .rows
             .iter()
             .map(Row::number)
             .chain([self.number_heading.clone()]);
         let number_width = widest(numbers, Type::BODY.bold());
-        let n_right = LEFT + self.label_width() + COLUMN_GAP + n_width;
         let plot = Frame {
-            left: n_right + COLUMN_GAP + 4.0,
+            left: counts_right + COLUMN_GAP + 4.0,
             top: top + self.head(),
             right: RIGHT - number_width - COLUMN_GAP,
             bottom: top + self.head() + self.rows_height(&names),
@@ -111,18 +129,19 @@ impl ForestPlot {
             Row::Group { effect, .. } => effect.n,
             _ => None,
         });
-        let most = most.max().unwrap_or(1) as f64;
         Layout {
             names,
-            n_right,
+            counts,
             plot,
-            most,
+            most: most.max(),
         }
     }
 
     fn draw_head(&self, canvas: &Canvas<'_>, layout: &Layout, top: f64) {
         let y = top + self.head() - 8.0;
-        canvas.text((layout.n_right, y), "n", Type::SMALL.right());
+        for &(head, right, _) in &layout.counts {
+            canvas.text((right, y), head, Type::SMALL.right());
+        }
         canvas.text((RIGHT, y), &self.number_heading, Type::SMALL.right());
         let rule = top + self.head();
         canvas.line(&[(LEFT, rule), (RIGHT, rule)], Stroke::new(INK, 1.0));
@@ -173,11 +192,9 @@ impl ForestPlot {
             first
         };
         canvas.lines((LEFT + indent, first), name, face);
-        canvas.text(
-            (layout.n_right, first),
-            &count_or_blank(row.n()),
-            face.right(),
-        );
+        for &(_, right, count) in &layout.counts {
+            canvas.text((right, first), &count_or_blank(count(row)), face.right());
+        }
         let number = face.right().ink(if row.values().is_empty() {
             MUTED
         } else {
@@ -200,11 +217,16 @@ impl ForestPlot {
                 if let Some(interval) = effect.interval() {
                     span(interval, Stroke::new(ink, 1.6));
                 }
-                if let Some(estimate) = effect.estimate() {
-                    let share = effect.n.unwrap_or(1) as f64 / layout.most;
-                    let half = half_of_square(share, HALF_MARKER);
-                    canvas.marker((x(estimate), y), Marker::Square, half, ink);
-                }
+                let Some(estimate) = effect.estimate() else {
+                    return;
+                };
+                let at = (x(estimate), y);
+                let Some(most) = layout.most else {
+                    return canvas.marker(at, Marker::Circle, HALF_DOT, ink);
+                };
+                let share = effect.n.unwrap_or(1) as f64 / most as f64;
+                let half = half_of_square(share, HALF_MARKER);
+                canvas.marker(at, Marker::Square, half, ink);
             }
             Row::Published(p) => {
                 if let Some(prediction) = p.prediction {
@@ -279,6 +301,12 @@ impl Chart for ForestPlot {
             .for_each(|cells| table.push(cells));
         if let Some(reference) = &self.reference {
             table.push(reference.cells());
+        }
+        if self.counts(Row::k) {
+            let told = self.rows.iter().filter(|row| row.cells().is_some());
+            let mut k: Vec<String> = told.map(|row| digits(row.k())).collect();
+            k.resize(table.rows.len(), String::new());
+            table.add_column("k", k);
         }
         table
     }

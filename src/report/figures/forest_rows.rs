@@ -94,6 +94,14 @@ impl Row {
         }
     }
 
+    /// Clusters, levels or tests.
+    pub fn k(&self) -> Option<u64> {
+        match self {
+            Row::Group { effect, .. } => effect.k,
+            Row::Section(_) | Row::Published(_) => None,
+        }
+    }
+
     /// Height with a name of this many lines.
     pub fn height(&self, lines: usize) -> f64 {
         let (base, face) = match self {
@@ -134,7 +142,11 @@ impl fmt::Display for Row {
         let (number, n) = (self.number(), count_or_blank(self.n()));
         match self {
             Row::Section(name) => write!(f, "section  {name}"),
-            Row::Group { label, .. } => write!(f, "row      {label} | {n} | {number}"),
+            Row::Group { label, .. } => {
+                let k = self.k().map(|k| format!(" | k {}", words::count(k)));
+                let k = k.unwrap_or_default();
+                write!(f, "row      {label} | {n}{k} | {number}")
+            }
             Row::Published(p) => {
                 write!(f, "open     {} | {n} | {number}", p.label)?;
                 let Some((low, high)) = p.prediction else {

@@ -9,6 +9,7 @@ mod axis;
 mod baujat;
 mod bubble;
 mod canvas;
+mod caterpillar;
 mod chart;
 mod courses;
 mod early_alliance;
@@ -21,10 +22,12 @@ mod forest_rows;
 mod funnel;
 mod funnel_contours;
 mod funnel_parts;
+mod growth;
 pub mod ink;
 mod labels;
 mod leave_one_out;
 mod lettering;
+mod next_session;
 mod online_vs_in_person;
 mod orchard;
 mod panel;
@@ -39,6 +42,7 @@ mod studies_forest;
 mod study_plot;
 mod study_rows;
 mod text_box;
+mod within_between;
 
 use std::fmt;
 
@@ -89,10 +93,13 @@ enum Drawing {
     Funnel(funnel::FunnelPlot),
     Baujat(baujat::BaujatPlot),
     Profiles(profiles::ProfilePanels),
+    Caterpillar(caterpillar::CaterpillarPanels),
+    NextSession(next_session::NextSessionPlot),
+    Growth(growth::GrowthPlot),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 14] = [
+pub const IDS: [&str; 18] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -107,6 +114,10 @@ pub const IDS: [&str; 14] = [
     "baujat",
     "leave_one_out",
     "profiles",
+    "caterpillar",
+    "within_between",
+    "next_session",
+    "growth",
 ];
 
 /// The figures of these findings, in the order of the report.
@@ -129,6 +140,10 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         baujat::figure,
         leave_one_out::figure,
         profiles::figure,
+        caterpillar::figure,
+        within_between::figure,
+        next_session::figure,
+        growth::figure,
     ]
     .into_iter()
     .filter_map(|figure| figure(findings))
@@ -187,6 +202,9 @@ impl Figure {
             Drawing::Funnel(chart) => chart,
             Drawing::Baujat(chart) => chart,
             Drawing::Profiles(chart) => chart,
+            Drawing::Caterpillar(chart) => chart,
+            Drawing::NextSession(chart) => chart,
+            Drawing::Growth(chart) => chart,
         }
     }
 }

@@ -14,6 +14,8 @@ const NEVER_FAILS: &str = "drawing into a string does not fail";
 /// Room below the frame for tick labels.
 const ROOM: f64 = 60.0;
 const TICK: f64 = 4.0;
+/// Half the width of a band at a single x, as a share of the axis.
+const SLIVER: f64 = 0.008;
 
 type Coordinates = Cartesian2d<Axis, Axis>;
 
@@ -42,6 +44,8 @@ impl ValueFormatter<f64> for Axis {
 
 /// A frame with axes, drawn in the units of the data.
 pub(super) struct Panel<'a> {
+    /// Half the width of a band at a single x.
+    sliver: f64,
     chart: ChartContext<'a, SVGBackend<'a>, Coordinates>,
 }
 
@@ -57,7 +61,8 @@ impl<'a> Panel<'a> {
             .build_cartesian_2d(x.clone(), y.clone())
             .expect(NEVER_FAILS);
         draw_axes(&mut chart, x);
-        let panel = Panel { chart };
+        let sliver = (x.high - x.low).abs() * SLIVER;
+        let panel = Panel { sliver, chart };
         for &tick in &y.ticks {
             let (left, middle) = panel.at(x.low, tick);
             let below = (left - 8.0, middle + Type::SMALL.drop());
@@ -88,12 +93,31 @@ impl<'a> Panel<'a> {
         }
     }
 
-    /// The band between two limits: (x, low, high) from left to right.
+    /// The band between two limits: (x, low, high) from left to right; a bar at a single x.
     pub fn band(&mut self, limits: &[(f64, f64, f64)], ink: RGBColor, alpha: f64) {
+        if let &[(x, low, high)] = limits {
+            let ends = [x - self.sliver, x + self.sliver].map(|x| (x, low, high));
+            return self.band(&ends, ink, alpha);
+        }
         let lower = limits.iter().map(|&(x, low, _)| (x, low));
         let upper = limits.iter().rev().map(|&(x, _, high)| (x, high));
         let outline: Vec<(f64, f64)> = lower.chain(upper).collect();
         self.area(&outline, ink, alpha);
+    }
+
+    /// A fitted line through (x, y, low, high), with the dashed edges of its band; a dot at a single x.
+    pub fn fitted(&mut self, line: &[(f64, f64, f64, f64)]) {
+        let of = |part: fn(&(f64, f64, f64, f64)) -> f64| -> Vec<(f64, f64)> {
+            line.iter().map(|at| (at.0, part(at))).collect()
+        };
+        let middle = of(|at| at.1);
+        if let [_] = line {
+            return self.discs(&middle, 3.4, INK, 1.0);
+        }
+        self.line(&middle, Stroke::new(INK, 1.8));
+        let edge = Stroke::new(INK, 0.9).dashed(3.0, 2.5);
+        self.line(&of(|at| at.2), edge);
+        self.line(&of(|at| at.3), edge);
     }
 
     /// The area inside an outline.
@@ -111,6 +135,13 @@ impl<'a> Panel<'a> {
             .map(|&at| Circle::new(at, fine(radius), ink.mix(alpha).filled()));
         self.chart.draw_series(discs).expect(NEVER_FAILS);
     }
+}
+
+/// The band of a fitted line: (x, low, high).
+pub(super) fn limits(line: &[(f64, f64, f64, f64)]) -> Vec<(f64, f64, f64)> {
+    line.iter()
+        .map(|&(x, _, low, high)| (x, low, high))
+        .collect()
 }
 
 fn draw_axes(chart: &mut ChartContext<'_, SVGBackend<'_>, Coordinates>, x: &Axis) {

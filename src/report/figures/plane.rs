@@ -6,6 +6,7 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Frame};
 use super::chart::{LEFT, RIGHT};
 use super::ink::INK;
+use super::labels::spread;
 use super::lettering::Type;
 use super::panel::Panel;
 
@@ -15,6 +16,12 @@ const TO_LABEL: f64 = 36.0;
 const ABOVE: f64 = 12.0;
 const Y_LABELS: f64 = 48.0;
 const HEADING: f64 = 20.0;
+/// Room for names right of the frame.
+const NAMES: f64 = 64.0;
+/// From the frame to those names.
+const TO_NAME: f64 = 6.0;
+/// Between planes below each other.
+const BETWEEN: f64 = 26.0;
 
 /// Two axes, how high they are, and what stands above and between their labels.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +36,25 @@ pub(super) struct Plane {
     room_above: f64,
     /// Room between the tick labels and the label of x.
     room_below: f64,
+    /// Room for names right of the frame.
+    room_right: f64,
+}
+
+/// The height of planes below each other.
+pub(super) fn stacked<'a>(planes: impl Iterator<Item = &'a Plane>) -> f64 {
+    planes.map(|plane| plane.height() + BETWEEN).sum::<f64>() - BETWEEN
+}
+
+/// Where each of the planes below each other begins.
+pub(super) fn tops<'a>(
+    planes: impl Iterator<Item = &'a Plane>,
+    top: f64,
+) -> impl Iterator<Item = f64> {
+    planes.scan(top, |y, plane| {
+        let start = *y;
+        *y += plane.height() + BETWEEN;
+        Some(start)
+    })
 }
 
 impl Plane {
@@ -40,6 +66,7 @@ impl Plane {
             heading: None,
             room_above: 0.0,
             room_below: 0.0,
+            room_right: 0.0,
         }
     }
 
@@ -59,6 +86,14 @@ impl Plane {
         Plane {
             room_above,
             room_below,
+            ..self
+        }
+    }
+
+    /// Leaves room for names right of the frame.
+    pub fn with_names(self) -> Plane {
+        Plane {
+            room_right: NAMES,
             ..self
         }
     }
@@ -100,7 +135,7 @@ impl Plane {
         let frame = Frame {
             left: LEFT + Y_LABELS,
             top: top + self.head(),
-            right: RIGHT - 8.0,
+            right: RIGHT - 8.0 - self.room_right,
             bottom: top + self.head() + self.plot,
         };
         (Panel::new(canvas, frame, &self.x, &self.y), frame)
@@ -110,6 +145,26 @@ impl Plane {
     pub fn name_x(&self, canvas: &Canvas<'_>, frame: Frame) {
         let below = (frame.centre(), frame.bottom + TO_LABEL + self.room_below);
         canvas.lines(below, &self.x_label(), Type::SMALL.ink(INK).centred());
+    }
+
+    /// Writes names right of the frame at these heights, from the top down, pushed apart where two
+    /// would touch.
+    pub fn name_right(&self, canvas: &Canvas<'_>, frame: Frame, names: &[(f64, String)]) {
+        let face = Type::SMALL.ink(INK);
+        let lines: Vec<Vec<String>> = names
+            .iter()
+            .map(|(_, name)| face.lines(name, NAMES))
+            .collect();
+        let most = lines.iter().map(Vec::len).max().unwrap_or_default();
+        let wanted: Vec<f64> = names.iter().map(|name| name.0).collect();
+        for (lines, middle) in lines
+            .iter()
+            .zip(spread(&wanted, most as f64 * face.leading()))
+        {
+            let rise = (lines.len() as f64 - 1.0) * face.leading() / 2.0;
+            let first = (frame.right + TO_NAME, middle - rise + face.drop());
+            canvas.lines(first, lines, face);
+        }
     }
 
     pub fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,7 @@ use super::chart::{Chart, DataTable, full};
 use super::ink::{BLUE, INK, MUTED, SKY, VERMILION};
 use super::labels::spread_inside;
 use super::lettering::Type;
-use super::plane::Plane;
+use super::plane::{Plane, stacked, tops};
 use super::pooled_words::{extent_of, first};
 use super::{Drawing, Figure, phrases};
 use crate::findings::pooled::Profile;
@@ -16,7 +16,6 @@ use crate::findings::{Display, Findings};
 use crate::report::words;
 
 const PLOT: f64 = 200.0;
-const BETWEEN: f64 = 26.0;
 /// Room above the frame for the names of the upright lines.
 const ROOM: f64 = 18.0;
 /// The curve is shown down to this many times the way from its top to the cutoff.
@@ -214,15 +213,13 @@ fn above(points: &[(f64, f64)], floor: f64) -> Vec<(f64, f64)> {
 
 impl Chart for ProfilePanels {
     fn height(&self) -> f64 {
-        let gaps = (self.panels.len() as f64 - 1.0) * BETWEEN;
-        gaps + self.panels.iter().map(|p| p.plane.height()).sum::<f64>()
+        stacked(self.panels.iter().map(|panel| &panel.plane))
     }
 
     fn draw(&self, canvas: &Canvas<'_>, top: f64) {
-        let mut y = top;
-        for panel in &self.panels {
+        let tops = tops(self.panels.iter().map(|panel| &panel.plane), top);
+        for (panel, y) in self.panels.iter().zip(tops) {
             panel.draw(canvas, y);
-            y += panel.plane.height() + BETWEEN;
         }
     }
 

@@ -100,7 +100,7 @@ impl Columns {
         Columns {
             left,
             right,
-            sessions: Axis::of_sessions("session", first, last, between),
+            sessions: Axis::of_whole_numbers("session", first, last, between),
             groups,
         }
     }
