@@ -58,6 +58,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let random = RandomEffects::Slope { predictor: 0 };
     let fit =
         filled.and_then(|()| MixedModel::fit(&sums, random, Likelihood::Reml, analysis.level));
+    let released = printed.release(clients);
     match &fit {
         Err(reason) => {
             answer.estimates = naming.without_numbers(reason);
@@ -104,10 +105,12 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
             answer
                 .caveats
                 .extend(at_the_boundary(fit, "Courses of the alliance"));
-            answer.displays.push(Display::Growth(figure(analysis, fit)));
+            let shown = released.map_or_else(|| rounded(clients), |n| n as u64);
+            answer
+                .displays
+                .push(Display::Growth(figure(analysis, fit, shown)));
         }
     }
-    let released = printed.release(clients);
     answer.estimates = std::mem::take(&mut answer.estimates)
         .into_iter()
         .map(|e| with_released(e, released))
@@ -115,7 +118,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     answer
 }
 
-fn figure(analysis: &Analysis, fit: &MixedModel) -> Growth {
+fn figure(analysis: &Analysis, fit: &MixedModel, clients: u64) -> Growth {
     let [level, slope] = [0, 1].map(|i| fit.coefficients[i].estimate);
     let covariance = &fit.covariance;
     let margin = analysis.level.critical_z();
@@ -157,7 +160,7 @@ fn figure(analysis: &Analysis, fit: &MixedModel) -> Growth {
         spread,
         spread_share: SHARE,
         observed: observed(analysis),
-        clients: rounded(fit.groups),
+        clients,
     }
 }
 

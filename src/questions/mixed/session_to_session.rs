@@ -183,13 +183,18 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
                 high: c.interval.high() * scale,
             });
             if model.id == "lagged" {
-                line = Some((*c, spread.x));
+                let shown = clients.map_or_else(|| rounded(spread.clients), |n| n as u64);
+                line = Some((*c, spread.x, shown));
             }
         }
     }
-    if let Some((c, sd)) = line {
+    if let Some((c, sd, clients)) = line {
         answer.displays.push(Display::NextSession(figure(
-            analysis, &forward, &c, sd, effects,
+            analysis,
+            &forward,
+            &c,
+            (sd, clients),
+            effects,
         )));
     }
     answer
@@ -348,7 +353,7 @@ fn figure(
     analysis: &Analysis,
     pairs: &Pairs,
     c: &crate::stats::mixed::Coefficient,
-    sd: f64,
+    (sd, clients): (f64, u64),
     effects: Vec<NextSessionEffect>,
 ) -> NextSession {
     let symptom = analysis.symptom_measure();
@@ -380,7 +385,7 @@ fn figure(
         conf_level: analysis.level.value(),
         line,
         effects,
-        clients: rounded(pairs.therapist.len()),
+        clients,
         pairs: pairs.rows.len() as u64,
     }
 }
