@@ -361,9 +361,15 @@ fn figure(
         .and_then(|m| m.direction)
         .unwrap_or(Direction::LowerIsBetter);
     // The figure shows the score as it is recorded: oriented back.
-    let line = (0..POINTS)
-        .map(|i| {
-            let x = sd * REACH * (2.0 * i as f64 / (POINTS - 1) as f64 - 1.0);
+    let mut at: Vec<f64> = (0..POINTS)
+        .map(|i| sd * REACH * (2.0 * i as f64 / (POINTS - 1) as f64 - 1.0))
+        // One point better than usual is named in the figure.
+        .chain([1.0])
+        .collect();
+    at.sort_by(f64::total_cmp);
+    let line = at
+        .into_iter()
+        .map(|x| {
             let change = |slope: f64| direction.orient(slope * x);
             let ends = [change(c.interval.low()), change(c.interval.high())];
             (
