@@ -1,4 +1,4 @@
-//! Question 6: does a session with a better alliance lead to fewer symptoms in the next?
+//! Question 6: is a session with a better alliance followed by fewer symptoms in the next?
 //!
 //! Pairs of consecutive sessions of the same client; the rating is taken against the client's own
 //! mean, so that stable differences between clients cannot make the link.
@@ -50,7 +50,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     };
     let mut answer = Answer {
         question: QUESTION.into(),
-        title: "Does a better session lead to fewer symptoms in the next?".into(),
+        title: "Is a better session followed by fewer symptoms in the next?".into(),
         not_measured,
         estimates: Vec::new(),
         verdicts: Vec::new(),

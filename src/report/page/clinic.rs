@@ -26,11 +26,11 @@ fn mixed(parts: &Parts) -> Markup {
     html! {
         (parts.of_answer("therapists", "therapists", |parts| html! {
             (parts.figure("caterpillar"))
-            (parts.table("therapists"))
+            (parts.table_folded("therapists"))
         }))
         (parts.of_answer("session_to_session", "session-to-session", |parts| html! {
             (parts.figure("next_session"))
-            (parts.table("session_to_session"))
+            (parts.table_folded("session_to_session"))
         }))
         (parts.of_answer("alliance_growth", "growth", |parts| html! {
             (parts.figure("growth"))
