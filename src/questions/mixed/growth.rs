@@ -65,11 +65,8 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
             answer.not_measured = Some(format!("the model cannot be fitted: {reason}"));
         }
         Ok(fit) => {
-            // The fixed effects and the log-likelihood; the variances have names of their own here.
-            let all = naming.estimates(&Ok(fit.clone()), analysis.level);
-            answer
-                .estimates
-                .extend(all.into_iter().filter(|e| e.scale == Scale::Slope));
+            // The variances have names of their own here.
+            answer.estimates = naming.coefficients(fit, analysis.level);
             let slope = fit.variances.slope;
             for (term, label, variance) in [
                 (

@@ -11,6 +11,9 @@ use crate::stats::Undefined;
 use crate::stats::interval::Level;
 use crate::stats::mixed::{Boundary, Component, MixedModel};
 
+/// Groups up to which the variances get profile intervals.
+const MOST_PROFILED: usize = 2_000;
+
 /// What a model is called in ids, and what its parts are called.
 pub struct Naming<'a> {
     pub question: &'static str,
@@ -39,26 +42,38 @@ impl Naming<'_> {
             Ok(fit) => fit,
             Err(reason) => return self.without_numbers(reason),
         };
-        // Where clients are the groups their number is for the question to print, or not.
-        let clients = |e: Estimate| {
-            if self.groups == "client" {
-                e
-            } else {
-                e.with_k(fit.groups)
-            }
-        };
-        let mut estimates: Vec<Estimate> = self
-            .terms
+        let mut estimates = self.coefficients(fit, level);
+        estimates.extend(self.variances(fit, level));
+        estimates.push(self.log_likelihood(fit));
+        estimates
+    }
+
+    /// The fixed effects of a model.
+    pub fn coefficients(&self, fit: &MixedModel, level: Level) -> Vec<Estimate> {
+        self.terms
             .iter()
             .zip(&fit.coefficients)
             .map(|((term, label), c)| {
-                clients(self.estimate(term, label, Scale::Slope))
+                self.with_groups(self.estimate(term, label, Scale::Slope), fit)
                     .with_estimate(c.estimate)
                     .with_std_error(c.std_error)
                     .with_interval(c.interval.low(), c.interval.high(), level.value())
                     .with_test(c.t, Some(c.df), c.p)
             })
-            .collect();
+            .collect()
+    }
+
+    /// Where clients are the groups, their number is for the question to print, or not.
+    fn with_groups(&self, estimate: Estimate, fit: &MixedModel) -> Estimate {
+        if self.groups == "client" {
+            estimate
+        } else {
+            estimate.with_k(fit.groups)
+        }
+    }
+
+    /// The variances of a model of intercepts.
+    fn variances(&self, fit: &MixedModel, level: Level) -> Vec<Estimate> {
         let variances = &fit.variances;
         let mut components = vec![(
             self.groups,
@@ -80,25 +95,32 @@ impl Naming<'_> {
             variances.residual,
             Component::Residual,
         ));
-        for (name, label, variance, component) in components {
-            let mut estimate =
-                clients(self.estimate(&format!("variance.{name}"), &label, Scale::Variance))
-                    .with_estimate(variance);
-            estimate.method = "profile likelihood interval".into();
-            if let Ok(interval) = fit.profile_interval(component, level) {
-                let (low, high) = (interval.low(), interval.high());
-                estimate = estimate.with_interval(low * low, high * high, level.value());
-            }
-            if let Ok(test) = fit.likelihood_ratio(component) {
-                estimate = estimate.with_test(test.statistic, None, test.p);
+        components
+            .into_iter()
+            .map(|(name, label, variance, component)| {
+                let shell = self.estimate(&format!("variance.{name}"), &label, Scale::Variance);
+                let mut estimate = self.with_groups(shell, fit).with_estimate(variance);
+                // METHOD: the profile fits the model many times; with many groups the variance is
+                // known well and the profile is left out.
+                if fit.groups > MOST_PROFILED {
+                    estimate.method =
+                        format!("no profile interval for more than {MOST_PROFILED} groups");
+                } else {
+                    estimate.method = "profile likelihood interval".into();
+                    if let Ok(interval) = fit.profile_interval(component, level) {
+                        let (low, high) = (interval.low(), interval.high());
+                        estimate = estimate.with_interval(low * low, high * high, level.value());
+                    }
+                }
+                if let Ok(test) = fit.likelihood_ratio(component) {
+                    estimate = estimate.with_test(test.statistic, None, test.p);
+                    estimate
+                        .method
+                        .push_str("; likelihood-ratio test against 0 with the boundary mixture");
+                }
                 estimate
-                    .method
-                    .push_str("; likelihood-ratio test against 0 with the boundary mixture");
-            }
-            estimates.push(estimate);
-        }
-        estimates.push(self.log_likelihood(fit));
-        estimates
+            })
+            .collect()
     }
 
     pub fn log_likelihood(&self, fit: &MixedModel) -> Estimate {
