@@ -5,7 +5,7 @@
 //! **Sources.** Bates, Mächler, Bolker & Walker (2015), J. Stat. Softw. 67(1); Kuznetsova, Brockhoff & Christensen (2017), J. Stat. Softw. 82(13). Checked against lme4 1.1-31 and lmerTest 3.1-3, their search redone.
 //!
 //! Own code, not a crate: `mixeff-rs` and `lme-rs` take a formula and a data frame of all rows, so neither can fit what several sites have merged;
-//! the first brings 95,000 lines and three minutes of building (45 ms for 100,000 rows; here 3), the second a polars of its own and MKL.
+//! the first brings 95,000 lines and three minutes of building (45 ms for 100,000 rows; here 3), the second a data frame library of its own and MKL.
 
 mod blocks;
 mod derivative;
