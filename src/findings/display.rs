@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::flow::Count;
 use super::mixed::{Caterpillar, Growth, NextSession};
 use super::pooled::{
     Baujat, Bubble, Certificates, Funnel, LeaveOneOut, Orchard, Placements, PooledForest, Profiles,
@@ -27,6 +28,9 @@ pub enum Display {
     Caterpillar(Caterpillar),
     NextSession(NextSession),
     Growth(Growth),
+    Interaction(Interaction),
+    RuptureCourses(RuptureCourses),
+    PrePost(PrePost),
 }
 
 /// Early alliance against adjusted outcome, in bins of clients, with the fitted line.
@@ -119,4 +123,103 @@ pub struct CoursePoint {
     pub conf_high: f64,
     /// Clients, to the nearest 5.
     pub n: u64,
+}
+
+/// The expected outcome along one score, at several values of another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Interaction {
+    /// The score along the axis, with its unit.
+    pub x_label: String,
+    /// The expected post score as recorded, with its unit and which direction is better.
+    pub y_label: String,
+    /// The score whose values tell the lines apart.
+    pub moderator: String,
+    pub conf_level: f64,
+    pub n: u64,
+    /// From the lowest value of the moderator to the highest.
+    pub lines: Vec<InteractionLine>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InteractionLine {
+    /// `1 SD below the mean`, `mean`, `1 SD above the mean`.
+    pub label: String,
+    /// The value of the moderator, in its points.
+    pub at: f64,
+    /// (x, expected post score, low, high), from left to right.
+    pub line: Vec<(f64, f64, f64, f64)>,
+}
+
+/// The mean rating around a rupture, by what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuptureCourses {
+    /// The rating with its unit and which direction is better.
+    pub y_label: String,
+    /// What counts as a rupture and as a repair, in words.
+    pub criterion: String,
+    pub conf_level: f64,
+    pub courses: Vec<RuptureCourse>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuptureCourse {
+    /// `repaired`, `not repaired`.
+    pub label: String,
+    /// Ruptures, to the nearest 5.
+    pub ruptures: u64,
+    pub points: Vec<RupturePoint>,
+}
+
+/// The ratings so many ratings after the rupture. Where fewer than ten ruptures, or fewer than the
+/// minimum cell of clients, have one, there is no point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RupturePoint {
+    /// Ratings after the rupture; 0 is the fall itself, −1 the rating before it.
+    pub offset: i32,
+    pub mean: f64,
+    pub conf_low: f64,
+    pub conf_high: f64,
+}
+
+/// Scores before and after treatment in squares of clients, as recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PrePost {
+    /// The measure with its unit and which direction is better.
+    pub score: String,
+    pub lower_is_better: bool,
+    pub n: u64,
+    /// The side of a square, in points.
+    pub width: f64,
+    pub squares: Vec<PrePostSquare>,
+    /// Changes that count as reliable, by rule.
+    pub reliable_changes: Vec<ReliableChangeRule>,
+    /// The scores that divide clinical from non-clinical, by rule.
+    pub cutoffs: Vec<CutoffRule>,
+}
+
+/// Clients whose scores lie from these values to less than a width more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PrePostSquare {
+    pub pre: f64,
+    pub post: f64,
+    pub n: Count,
+}
+
+/// How many points of change are reliable under a rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReliableChangeRule {
+    /// `NHS Talking Therapies`, `Jacobson–Truax`.
+    pub rule: String,
+    pub points: f64,
+    /// Does a change of exactly so many points count?
+    pub inclusive: bool,
+}
+
+/// The score that divides clinical from non-clinical under a rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CutoffRule {
+    pub rule: String,
+    pub score: f64,
+    /// Is the score itself clinical?
+    pub inclusive: bool,
 }

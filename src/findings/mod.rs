@@ -15,8 +15,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use display::{
-    Bin, BinnedScatter, Course, CoursePoint, Courses, Display, Distribution, Distributions, Line,
-    ScatterBin,
+    Bin, BinnedScatter, Course, CoursePoint, Courses, CutoffRule, Display, Distribution,
+    Distributions, Interaction, InteractionLine, Line, PrePost, PrePostSquare, ReliableChangeRule,
+    RuptureCourse, RuptureCourses, RupturePoint, ScatterBin,
 };
 pub use estimate::{Estimate, EstimateRow, Scale, Value};
 pub use flow::{Count, Exclusion, Flow, Stage};
