@@ -1,6 +1,6 @@
-//! Comparing two means: is the alliance itself higher in one group?
-//! **Question.** How far apart are two groups on average, in points and in standard deviations?
-//! **Method.** Welch's t for the difference in points; Hedges' g with the exact small-sample factor, normal interval.
+//! Comparing two means: is the alliance itself higher in one group, or later in treatment?
+//! **Question.** How far apart are two groups on average, in points and in standard deviations, and how far do the same clients move?
+//! **Method.** Welch's t for the difference in points; Hedges' g with the exact small-sample factor, normal interval; paired t for two scores of each client.
 //! **Not.** Groups that share clients or therapists; "no difference" from a large p: see [`crate::stats::equivalence`].
 //! **Sources.** Welch (1947), Biometrika 34, 28–35; Hedges (1981), J. Educ. Stat. 6, 107–128. Checked in `tests/reference/` against R `t.test` and metafor.
 
@@ -139,6 +139,65 @@ pub fn pooled_sd(first: &Moments, second: &Moments) -> Result<f64, Undefined> {
             variable: "a sum of squares",
         })
     }
+}
+
+/// The mean change of clients measured twice, in points of the measure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Paired {
+    /// Mean difference.
+    pub mean: f64,
+    /// Standard deviation of the differences.
+    pub sd: f64,
+    /// `sd / √n`.
+    pub std_error: f64,
+    /// `mean / std_error`.
+    pub t: f64,
+    /// n − 1.
+    pub df: f64,
+    /// Two-sided p.
+    pub p: f64,
+    /// t interval of the mean difference.
+    pub interval: Interval,
+    /// Clients with both scores.
+    pub n: usize,
+}
+
+/// The paired t test from the moments of the clients' `differences`, with the interval of their mean at `level`.
+///
+/// # Errors
+/// [`Undefined::TooFew`] below 2 clients, [`Undefined::NoVariation`] when all change alike, [`Undefined::NotFinite`] on overflow.
+///
+/// ```
+/// use alliance::stats::{interval::Level, means::paired, numeric::moments::Moments};
+/// let differences = Moments::from_values(&[1.0, 2.0, 3.0]).unwrap();
+/// let change = paired(&differences, Level::NINETY_FIVE).unwrap();
+/// assert!((change.t - 2.0 * 3f64.sqrt()).abs() < 1e-14 && change.df == 2.0 && change.n == 3);
+/// ```
+pub fn paired(differences: &Moments, level: Level) -> Result<Paired, Undefined> {
+    let Group { n, mean, variance } = Group::of(differences)?;
+    if differences.is_constant(0) {
+        return Err(Undefined::NoVariation {
+            variable: "the difference",
+        });
+    }
+    let sd = variance.sqrt();
+    let (std_error, df) = (sd / n.sqrt(), n - 1.0);
+    let t = mean / std_error;
+    if !(t.is_finite() && std_error.is_finite()) {
+        return Err(Undefined::NotFinite {
+            variable: "a sum of squares",
+        });
+    }
+    Ok(Paired {
+        mean,
+        sd,
+        std_error,
+        t,
+        df,
+        p: student_t_two_sided_p(t, df),
+        interval: Interval::around(mean, level.critical_t(df) * std_error, level)?,
+        n: differences.count(),
+    })
 }
 
 /// Hedges' g: a difference of means in pooled standard deviations, without small-sample bias.

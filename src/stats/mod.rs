@@ -7,10 +7,14 @@
 //! |---|---|
 //! | How do two measures go together, with others held fixed? | [`correlation`], [`rank`] |
 //! | How precise is a correlation, and could it be zero? | [`fisher`] |
-//! | Do two groups differ in a correlation? in a mean? | [`compare`], [`means`] |
+//! | Do two correlations differ, of two groups or of the same clients? two means? | [`compare`], [`means`] |
 //! | Are they the same for practical purposes? | [`equivalence`] |
 //! | What if clients share a therapist? | [`bootstrap`] |
-//! | By how many points does the outcome rise with the alliance? | [`adjusted_line`] |
+//! | By how many points does the outcome rise with the alliance? with several things at once? | [`adjusted_line`], [`regression`] |
+//! | How precise is a share of clients? | [`proportion`] |
+//! | When is a change more than noise? | [`reliable_change`] |
+//! | Did the alliance break, and was it repaired? | [`rupture`] |
+//! | Do the items of a scale belong together? | [`consistency`] |
 //! | What if the questionnaires are noisy? | [`attenuation`] |
 //! | What could this many clients have shown at all? | [`power`] |
 //! | What if many questions were asked? | [`multiplicity`] |
@@ -24,6 +28,7 @@ pub mod adjusted_line;
 pub mod attenuation;
 pub mod bootstrap;
 pub mod compare;
+pub mod consistency;
 pub mod correlation;
 pub mod equivalence;
 pub mod fisher;
@@ -34,7 +39,11 @@ pub mod mixed;
 pub mod multiplicity;
 pub mod numeric;
 pub mod power;
+pub mod proportion;
 pub mod rank;
+pub mod regression;
+pub mod reliable_change;
+pub mod rupture;
 mod undefined;
 
 pub use undefined::Undefined;
