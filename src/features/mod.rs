@@ -13,7 +13,7 @@ use polars_ops::frame::join::{DataFrameJoinOps, JoinArgs, JoinCoalesce, JoinType
 
 pub use reduce::{ByClient, Chunk, CourseScore, Courses, Rating, Reduced, ScoredSession};
 
-use crate::intake::{self, Dataset, Delivery, Has};
+use crate::intake::{self, Dataset, Delivery, Has, Status};
 use crate::study::{Group, Levels, Measure, Modality, Settings, Study};
 
 /// Every client of either file, by id, with what the sessions say and the levels of the client.
@@ -31,6 +31,7 @@ pub struct Clients {
     pub has: Has,
     pub has_treatment: bool,
     pub has_diagnosis: bool,
+    pub has_status: bool,
     /// Questionnaires of the outcomes file, by key.
     pub measures: BTreeMap<String, Measure>,
     pub session_rows: u64,
@@ -151,6 +152,7 @@ impl Clients {
             has: sessions.has,
             has_treatment: outcomes.has_treatment,
             has_diagnosis: outcomes.has_diagnosis,
+            has_status: outcomes.has_status,
             measures: outcomes.measures,
             session_rows: sessions.rows,
             outcome_rows: outcomes.rows,
@@ -166,9 +168,9 @@ impl Clients {
         self.len() == 0
     }
 
-    /// The rating of each client in the sense of `which`, as recorded: higher is better.
+    /// One number of each client, as recorded; of the alliance, empathy and the items, higher is better.
     pub fn ratings(&self, which: Rating) -> Vec<Option<f64>> {
-        self.numbers(rating_column(which))
+        self.numbers(which.column())
     }
 
     /// The ordinal number of each client's therapist, by name.
@@ -379,6 +381,17 @@ impl Clients {
             .collect()
     }
 
+    /// How each client's treatment ended, where it is recorded.
+    pub fn statuses(&self) -> Vec<Option<Status>> {
+        let column = self
+            .table
+            .column("status")
+            .and_then(|c| c.str())
+            .expect("words are text");
+        let status = |word| Status::ALL.into_iter().find(|s| s.as_str() == word);
+        column.iter().map(|word| word.and_then(status)).collect()
+    }
+
     fn numbers(&self, name: &str) -> Vec<Option<f64>> {
         let column = self
             .table
@@ -422,16 +435,6 @@ fn spelled(label: &str) -> String {
     chars
         .next()
         .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
-}
-
-fn rating_column(which: Rating) -> &'static str {
-    match which {
-        Rating::Early => "early",
-        Rating::Session3 => "session_3",
-        Rating::Sessions1To3 => "sessions_1_3",
-        Rating::Sessions3To5 => "sessions_3_5",
-        Rating::Last => "last_rating",
-    }
 }
 
 /// The clients of the sessions file as a table.
@@ -484,7 +487,7 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
         let column: Float64Chunked = chunks
             .iter()
             .flat_map(|c| c.ratings(which))
-            .collect_ca(rating_column(which).into());
+            .collect_ca(which.column().into());
         columns.push(column.into_column());
     }
     DataFrame::new_infer_height(columns)

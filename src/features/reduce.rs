@@ -2,29 +2,91 @@
 //!
 //! Runs inside the reading of the file, client by client, so that sessions are never held.
 
-use crate::intake::{ClientSessions, Delivery, Reduce, SessionRow};
+use crate::intake::{ClientSessions, Delivery, Reduce, Score, SessionRow};
 use crate::stats::numeric::moments::Moments;
 use crate::study::{PoolBy, Settings, Window};
 
-/// Which ratings of a client stand for the alliance.
+/// One number of a client, made of what was rated in sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rating {
-    /// The mean of the study's window.
+    /// The alliance: the mean of the study's window.
     Early,
+    /// The alliance in other sessions.
     Session3,
     Sessions1To3,
     Sessions3To5,
     Last,
+    /// Other scores: the mean of the study's window.
+    Empathy,
+    Technique,
+    Heard,
+    Safe,
+    Seen,
+    HeardInSession3,
+    SafeInSession3,
+    SeenInSession3,
 }
 
 impl Rating {
-    pub const ALL: [Rating; 5] = [
+    pub const ALL: [Rating; 13] = [
         Rating::Early,
         Rating::Session3,
         Rating::Sessions1To3,
         Rating::Sessions3To5,
         Rating::Last,
+        Rating::Empathy,
+        Rating::Technique,
+        Rating::Heard,
+        Rating::Safe,
+        Rating::Seen,
+        Rating::HeardInSession3,
+        Rating::SafeInSession3,
+        Rating::SeenInSession3,
     ];
+
+    /// The name of its column in the table of clients.
+    pub(super) fn column(self) -> &'static str {
+        match self {
+            Rating::Early => "early",
+            Rating::Session3 => "session_3",
+            Rating::Sessions1To3 => "sessions_1_3",
+            Rating::Sessions3To5 => "sessions_3_5",
+            Rating::Last => "last_rating",
+            Rating::Empathy => "empathy",
+            Rating::Technique => "technique",
+            Rating::Heard => "heard",
+            Rating::Safe => "safe",
+            Rating::Seen => "seen",
+            Rating::HeardInSession3 => "heard_3",
+            Rating::SafeInSession3 => "safe_3",
+            Rating::SeenInSession3 => "seen_3",
+        }
+    }
+
+    fn of(self, rows: &[SessionRow], window: &Window) -> Option<f64> {
+        let in_window = |score| {
+            let (first, last) = (window.first_session, window.last_session);
+            mean_of(rows, score, first, last, window.fewest_ratings)
+        };
+        match self {
+            Rating::Early => in_window(Score::Alliance),
+            Rating::Session3 => mean_of(rows, Score::Alliance, 3, 3, 1),
+            Rating::Sessions1To3 => mean_of(rows, Score::Alliance, 1, 3, 1),
+            Rating::Sessions3To5 => mean_of(rows, Score::Alliance, 3, 5, 1),
+            Rating::Last => rows
+                .iter()
+                .rev()
+                .find_map(|row| row.scores.of(Score::Alliance)),
+            Rating::Empathy => in_window(Score::Empathy),
+            Rating::Technique => in_window(Score::Technique),
+            Rating::Heard => in_window(Score::Heard),
+            Rating::Safe => in_window(Score::Safe),
+            Rating::Seen => in_window(Score::Seen),
+            Rating::HeardInSession3 => mean_of(rows, Score::Heard, 3, 3, 1),
+            Rating::SafeInSession3 => mean_of(rows, Score::Safe, 3, 3, 1),
+            Rating::SeenInSession3 => mean_of(rows, Score::Seen, 3, 3, 1),
+        }
+    }
 }
 
 /// Reduces sessions by the settings of a study.
@@ -217,9 +279,11 @@ impl Reduce for ByClient {
                 .filter(|row| (window.first_session..=window.last_session).contains(&row.session))
         };
         chunk.in_window.push(inside().count() as u32);
-        chunk
-            .rated_in_window
-            .push(inside().filter(|row| row.alliance.is_some()).count() as u32);
+        chunk.rated_in_window.push(
+            inside()
+                .filter(|row| row.scores.of(Score::Alliance).is_some())
+                .count() as u32,
+        );
         chunk
             .last_session
             .push(rows.last().map_or(0, |row| row.session));
@@ -238,29 +302,18 @@ impl Reduce for ByClient {
             // Therapists are never told apart in a report.
             PoolBy::Therapist => chunk.units.push(""),
         }
-        let values = [
-            mean_of(
-                rows,
-                window.first_session,
-                window.last_session,
-                window.fewest_ratings,
-            ),
-            mean_of(rows, 3, 3, 1),
-            mean_of(rows, 1, 3, 1),
-            mean_of(rows, 3, 5, 1),
-            rows.iter().rev().find_map(|row| row.alliance),
-        ];
-        for (column, value) in chunk.ratings.iter_mut().zip(values) {
-            column.push(value.unwrap_or(f64::NAN));
+        for (column, rating) in chunk.ratings.iter_mut().zip(Rating::ALL) {
+            column.push(rating.of(rows, window).unwrap_or(f64::NAN));
         }
+        let scores = |row: &SessionRow| [Score::Alliance, Score::Symptom].map(|s| row.scores.of(s));
         if self.keeps_series {
-            let scored = rows
-                .iter()
-                .filter(|row| row.alliance.is_some() || row.symptom.is_some());
-            chunk.series.extend(scored.map(|row| Scored {
-                session: row.session,
-                alliance: row.alliance.unwrap_or(f64::NAN),
-                symptom: row.symptom.unwrap_or(f64::NAN),
+            chunk.series.extend(rows.iter().filter_map(|row| {
+                let [alliance, symptom] = scores(row);
+                (alliance.is_some() || symptom.is_some()).then(|| Scored {
+                    session: row.session,
+                    alliance: alliance.unwrap_or(f64::NAN),
+                    symptom: symptom.unwrap_or(f64::NAN),
+                })
             }));
             chunk.series_ends.push(chunk.series.len() as u32);
         }
@@ -270,7 +323,7 @@ impl Reduce for ByClient {
             .take_while(|row| row.session as usize <= self.sessions_in_courses)
         {
             let session = row.session as usize;
-            for (cell, score) in cells.iter_mut().zip([row.alliance, row.symptom]) {
+            for (cell, score) in cells.iter_mut().zip(scores(row)) {
                 if let Some(score) = score {
                     if cell.len() < session {
                         cell.resize(session, Moments::empty());
@@ -338,15 +391,15 @@ impl ByClient {
     }
 }
 
-/// The mean rating of the sessions from `first` to `last`, if there are enough ratings.
-fn mean_of(rows: &[SessionRow], first: u32, last: u32, fewest: u32) -> Option<f64> {
+/// The mean score of the sessions from `first` to `last`, if enough of them have one.
+fn mean_of(rows: &[SessionRow], score: Score, first: u32, last: u32, fewest: u32) -> Option<f64> {
     let (mut sum, mut n) = (0.0, 0u32);
     for row in rows
         .iter()
         .filter(|row| (first..=last).contains(&row.session))
     {
-        if let Some(rating) = row.alliance {
-            sum += rating;
+        if let Some(x) = row.scores.of(score) {
+            sum += x;
             n += 1;
         }
     }
@@ -356,6 +409,7 @@ fn mean_of(rows: &[SessionRow], first: u32, last: u32, fewest: u32) -> Option<f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intake::Scores;
 
     fn row(session: u32, alliance: Option<f64>, delivery: Delivery) -> SessionRow {
         SessionRow {
@@ -363,8 +417,7 @@ mod tests {
             session,
             year: None,
             delivery: Some(delivery),
-            alliance,
-            symptom: None,
+            scores: Scores::default().with(Score::Alliance, alliance),
         }
     }
 
@@ -376,9 +429,9 @@ mod tests {
             row(5, Some(50.0), Delivery::Online),
             row(6, Some(10.0), Delivery::Online),
         ];
-        assert_eq!(mean_of(&rows, 1, 5, 1), Some(45.0));
-        assert_eq!(mean_of(&rows, 1, 5, 3), None);
-        assert_eq!(mean_of(&rows, 3, 3, 1), None);
+        assert_eq!(mean_of(&rows, Score::Alliance, 1, 5, 1), Some(45.0));
+        assert_eq!(mean_of(&rows, Score::Alliance, 1, 5, 3), None);
+        assert_eq!(mean_of(&rows, Score::Alliance, 3, 3, 1), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! everything from it, and a review compares two of them without seeing a client row. It holds no
 //! client id, no path, no host name and no clock. Its JSON Schema is `data/findings.schema.json`.
 
+pub mod classes;
 pub mod disclosure;
 mod display;
 mod estimate;
@@ -22,7 +23,7 @@ pub use display::{
 pub use estimate::{Estimate, EstimateRow, Scale, Value};
 pub use flow::{Count, Exclusion, Flow, Stage};
 
-use crate::study::{Measure, MetaSettings, PublishedResult, Settings};
+use crate::study::{Measure, MetaSettings, PublishedResult, Question, Settings};
 
 /// The version of the findings format this program writes and reads.
 pub const SCHEMA_VERSION: &str = "2.0";
@@ -106,6 +107,7 @@ pub enum Role {
     Alliance,
     Empathy,
     Symptom,
+    Items,
     PrimaryOutcome,
     OtherOutcome,
 }
@@ -298,6 +300,19 @@ impl Findings {
 }
 
 impl Answer {
+    /// An answer with nothing in it yet.
+    pub fn new(question: Question, title: &str) -> Answer {
+        Answer {
+            question: question.word().into(),
+            title: title.into(),
+            not_measured: None,
+            estimates: Vec::new(),
+            verdicts: Vec::new(),
+            displays: Vec::new(),
+            caveats: Vec::new(),
+        }
+    }
+
     pub fn estimate(&self, id: &str) -> Option<&Estimate> {
         self.estimates.iter().find(|e| e.id == id)
     }

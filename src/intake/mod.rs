@@ -26,7 +26,7 @@ pub use effects::{EffectRow, Effects, OtherCells, OtherColumn, Size, read_effect
 pub use outcomes::{Outcomes, Status};
 pub use parquet::csv_to_parquet;
 pub use problem::{FileProblems, Problem, Problems};
-pub use session_row::{Delivery, SessionRow};
+pub use session_row::{Delivery, Score, Scores, SessionRow};
 pub use sessions::{ClientSessions, Has, Reduce, Sessions};
 
 use crate::study::{OUTCOME_COLUMNS, Orphans, SESSION_COLUMNS, Study};

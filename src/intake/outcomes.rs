@@ -22,12 +22,22 @@ pub enum Status {
     Ongoing,
 }
 
+impl Status {
+    pub const ALL: [Status; 3] = [Status::Completed, Status::DroppedOut, Status::Ongoing];
+
+    /// The word of the outcomes file.
+    pub fn as_str(self) -> &'static str {
+        STATUS_WORDS[self as usize]
+    }
+}
+
 /// The outcomes file.
 pub struct Outcomes {
     /// One row per client and measure: `client_id`, `measure` (key), `pre`, `post` (as recorded),
     /// `line`; sorted by client, then measure.
     pub scores: DataFrame,
-    /// One row per client: `client_id`, `treatment`, `diagnosis` (keys), `line`; sorted by client.
+    /// One row per client: `client_id`, `treatment`, `diagnosis` (keys), `status` (its word), `line`;
+    /// sorted by client.
     pub clients: DataFrame,
     /// The questionnaires met, by key.
     pub measures: BTreeMap<String, Measure>,
@@ -38,6 +48,7 @@ pub struct Outcomes {
     pub unused_columns: Vec<String>,
     pub has_treatment: bool,
     pub has_diagnosis: bool,
+    pub has_status: bool,
     /// The field, counted from 1, that holds the client.
     pub client_column: usize,
 }
@@ -407,6 +418,7 @@ pub fn read(
         unused_columns: header.unused.iter().map(|(_, name)| name.clone()).collect(),
         has_treatment: header.position("treatment").is_some(),
         has_diagnosis: header.position("diagnosis").is_some(),
+        has_status: header.position("status").is_some(),
         client_column: client + 1,
     })
 }
@@ -486,17 +498,7 @@ fn tables(rows: &[OutcomeRow]) -> PolarsResult<(DataFrame, DataFrame)> {
         Column::new("client_id".into(), first(|r| Some(&r.client))),
         Column::new("treatment".into(), first(|r| r.treatment.as_deref())),
         Column::new("diagnosis".into(), first(|r| r.diagnosis.as_deref())),
-        Column::new(
-            "dropped_out".into(),
-            clients
-                .iter()
-                .map(|rows| {
-                    rows.iter()
-                        .find_map(|r| r.status)
-                        .map(|status| status == Status::DroppedOut)
-                })
-                .collect::<Vec<Option<bool>>>(),
-        ),
+        Column::new("status".into(), first(|r| r.status.map(Status::as_str))),
         Column::new(
             "line".into(),
             clients

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use tempfile::SpooledTempFile;
 
 use super::problem::FileProblems;
-use super::session_row::{Delivery, LONGEST_CODE, SessionRow};
+use super::session_row::{Delivery, LONGEST_CODE, Score, Scores, SessionRow};
 use super::sessions::{ClientSessions, Reduce, hash_of};
 
 const PARTITIONS: usize = 256;
@@ -21,8 +21,8 @@ const IN_MEMORY: usize = 256 << 10;
 const BUFFER: usize = 32 << 10;
 /// Bytes before the id: how long the stored row is, and the hash of the id.
 const HEAD: usize = 2 + 8;
-/// Bytes of a stored row besides that, the id and the codes.
-const ROW: usize = 8 + 4 + 1 + 8 + 8 + 2;
+/// Bytes of a stored row besides that, the id and the codes; each score that is there adds eight.
+const ROW: usize = 8 + 4 + 1 + 2 + 1;
 
 /// The partitions of a file.
 pub struct Partitions(Vec<Mutex<SpooledTempFile>>);
@@ -59,7 +59,11 @@ impl<'a> Buffers<'a> {
         let at = (hash % PARTITIONS as u64) as usize;
         // Longer codes were a problem when the row was read.
         let texts = [id, codes[0], codes[1]].map(|text| &text[..text.len().min(LONGEST_CODE)]);
-        let length = HEAD + ROW + texts.iter().map(|text| 1 + text.len()).sum::<usize>();
+        let scores = Score::ALL.map(|score| row.scores.of(score));
+        let length = HEAD
+            + texts.iter().map(|text| 1 + text.len()).sum::<usize>()
+            + ROW
+            + 8 * scores.iter().flatten().count();
         let buffer = &mut self.buffers[at];
         buffer.extend_from_slice(&(length as u16).to_le_bytes());
         buffer.extend_from_slice(&hash.to_le_bytes());
@@ -75,10 +79,12 @@ impl<'a> Buffers<'a> {
             Some(Delivery::InPerson) => 2,
             Some(Delivery::Hybrid) => 3,
         });
-        for score in [row.alliance, row.symptom] {
-            buffer.extend_from_slice(&score.unwrap_or(f64::NAN).to_le_bytes());
-        }
         buffer.extend_from_slice(&row.year.unwrap_or(0).to_le_bytes());
+        let there = (0..).zip(&scores).filter(|(_, score)| score.is_some());
+        buffer.push(there.map(|(at, _)| 1u8 << at).sum());
+        for score in scores.iter().flatten() {
+            buffer.extend_from_slice(&score.to_le_bytes());
+        }
         if buffer.len() >= BUFFER
             && let Err(e) = self.partitions.write(at, buffer)
         {
@@ -168,7 +174,7 @@ fn stored(bytes: &[u8]) -> Stored<'_> {
     Stored {
         id,
         codes,
-        row: decode(&bytes[at..at + ROW]),
+        row: decode(&bytes[at..]),
     }
 }
 
@@ -236,7 +242,14 @@ fn one_partition<R: Reduce>(
 
 fn decode(row: &[u8]) -> SessionRow {
     let long = |at: usize| u64::from_le_bytes(row[at..at + 8].try_into().expect("eight bytes"));
-    let score = |at: usize| Some(f64::from_bits(long(at))).filter(|x| !x.is_nan());
+    let mut scores = Scores::default();
+    let mut next = ROW;
+    for (at, score) in Score::ALL.into_iter().enumerate() {
+        if row[ROW - 1] & (1 << at) != 0 {
+            scores = scores.with(score, Some(f64::from_bits(long(next))));
+            next += 8;
+        }
+    }
     SessionRow {
         line: long(0),
         session: u32::from_le_bytes(row[8..12].try_into().expect("four bytes")),
@@ -246,11 +259,10 @@ fn decode(row: &[u8]) -> SessionRow {
             3 => Some(Delivery::Hybrid),
             _ => None,
         },
-        alliance: score(13),
-        symptom: score(21),
         year: Some(u16::from_le_bytes(
-            row[29..31].try_into().expect("two bytes"),
+            row[13..15].try_into().expect("two bytes"),
         ))
         .filter(|year| *year > 0),
+        scores,
     }
 }

@@ -24,8 +24,62 @@ pub struct SessionRow {
     /// The year of the session's day.
     pub year: Option<u16>,
     pub delivery: Option<Delivery>,
-    pub alliance: Option<f64>,
-    pub symptom: Option<f64>,
+    pub scores: Scores,
+}
+
+/// The scores of a session, as recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Scores([Option<f64>; 7]);
+
+impl Scores {
+    pub fn of(&self, score: Score) -> Option<f64> {
+        self.0[score as usize]
+    }
+
+    /// The same with another value for one of them.
+    pub fn with(mut self, score: Score, value: Option<f64>) -> Scores {
+        self.0[score as usize] = value;
+        self
+    }
+}
+
+/// What is asked in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Score {
+    Alliance,
+    Symptom,
+    Empathy,
+    /// How much of the treatment's technique was used.
+    Technique,
+    /// Do I feel heard, safe, seen?
+    Heard,
+    Safe,
+    Seen,
+}
+
+impl Score {
+    pub const ALL: [Score; 7] = [
+        Score::Alliance,
+        Score::Symptom,
+        Score::Empathy,
+        Score::Technique,
+        Score::Heard,
+        Score::Safe,
+        Score::Seen,
+    ];
+
+    /// The column of the sessions file.
+    pub fn column(self) -> &'static str {
+        match self {
+            Score::Alliance => "alliance",
+            Score::Symptom => "symptom",
+            Score::Empathy => "empathy",
+            Score::Technique => "technique",
+            Score::Heard => "heard",
+            Score::Safe => "safe",
+            Score::Seen => "seen",
+        }
+    }
 }
 
 /// What every thread needs to know to read a row.
@@ -36,7 +90,7 @@ pub(super) struct Reading<'a> {
     missing: &'a [String],
     /// Does a number mean "missing"?
     missing_is_number: bool,
-    scores: [Score<'a>; 7],
+    scores: [ScoreColumn<'a>; 7],
     delivery_labels: Option<&'a std::collections::BTreeMap<String, String>>,
 }
 
@@ -51,7 +105,7 @@ struct Columns {
 }
 
 /// A score column and the range it must keep.
-struct Score<'a> {
+struct ScoreColumn<'a> {
     field: &'static str,
     position: Option<usize>,
     measure: Option<&'a Measure>,
@@ -60,17 +114,22 @@ struct Score<'a> {
 /// The longest code of a client.
 pub(super) const LONGEST_CODE: usize = 100;
 
-const ALLIANCE: usize = 0;
-const SYMPTOM: usize = 1;
-
 impl<'a> Reading<'a> {
     pub fn new(study: &'a Study, header: &'a Header) -> Option<Reading<'a>> {
         let settings = &study.settings;
-        let measure = |name: &Option<String>| name.as_ref().and_then(|n| study.catalogue.find(n));
-        let score = |field, measure| Score {
-            field,
-            position: header.position(field),
-            measure,
+        let score = |score: Score| {
+            let name = match score {
+                Score::Alliance => &settings.alliance_measure,
+                Score::Symptom => &settings.symptom_measure,
+                Score::Empathy => &settings.empathy_measure,
+                Score::Heard | Score::Safe | Score::Seen => &settings.items_measure,
+                Score::Technique => &None,
+            };
+            ScoreColumn {
+                field: score.column(),
+                position: header.position(score.column()),
+                measure: name.as_ref().and_then(|name| study.catalogue.find(name)),
+            }
         };
         Some(Reading {
             header,
@@ -85,15 +144,7 @@ impl<'a> Reading<'a> {
             decimal: study.sources.decimal,
             missing: &study.sources.missing,
             missing_is_number: study.sources.missing_is_number(),
-            scores: [
-                score("alliance", measure(&settings.alliance_measure)),
-                score("symptom", measure(&settings.symptom_measure)),
-                score("empathy", measure(&settings.empathy_measure)),
-                score("technique", None),
-                score("heard", None),
-                score("safe", None),
-                score("seen", None),
-            ],
+            scores: Score::ALL.map(score),
             delivery_labels: study.sources.labels.get("delivery"),
         })
     }
@@ -189,8 +240,7 @@ impl<'a> RowReader<'a> {
             session: session?,
             year,
             delivery,
-            alliance: scores[ALLIANCE],
-            symptom: scores[SYMPTOM],
+            scores: Scores(scores),
         })
     }
 
@@ -212,7 +262,7 @@ impl<'a> RowReader<'a> {
     }
 
     #[inline]
-    fn score(&mut self, line: u64, at: usize, score: &Score, text: &[u8]) -> Option<f64> {
+    fn score(&mut self, line: u64, at: usize, score: &ScoreColumn, text: &[u8]) -> Option<f64> {
         if text.is_empty() {
             return None;
         }

@@ -13,7 +13,7 @@ use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::partition::{self, Partitions};
 use super::problem::{FileProblems, Problem};
-use super::session_row::{Reading, RowReader, SessionRow};
+use super::session_row::{Reading, RowReader, Score, SessionRow};
 use crate::study::Study;
 
 /// All sessions of one client.
@@ -57,7 +57,13 @@ pub struct Sessions<P> {
 pub struct Has {
     pub therapist: bool,
     pub delivery: bool,
-    pub symptom: bool,
+    scores: [bool; Score::ALL.len()],
+}
+
+impl Has {
+    pub fn score(&self, score: Score) -> bool {
+        self.scores[score as usize]
+    }
 }
 
 /// A hash of an id that is the same in every run. Two ids may share it: whoever relies on it
@@ -331,7 +337,7 @@ pub fn read<R: Reduce>(
     let has = Has {
         therapist: header.position("therapist_id").is_some(),
         delivery: header.position("delivery").is_some(),
-        symptom: header.position("symptom").is_some(),
+        scores: Score::ALL.map(|score| header.position(score.column()).is_some()),
     };
     let client_column = reading.client_column() + 1;
     Ok(Sessions {

@@ -30,7 +30,13 @@ pub fn answer(analysis: &Analysis) -> Answer {
     let mut displays = Vec::new();
     for shown in &analysis.groups {
         let complete = analysis.of_group(&shown.group);
-        estimates.extend(four_correlations(QUESTION, shown, &complete, analysis));
+        estimates.extend(four_correlations(
+            QUESTION,
+            shown,
+            &complete,
+            "early alliance",
+            analysis,
+        ));
         if shown.hidden.is_none() {
             estimates.push(detectable(
                 &shown.group.key,

@@ -1,17 +1,28 @@
 //! One clinical question per file: features and statistics in, an answer out.
 
 mod alliance_outcome;
+mod beside_others;
+mod cbt_technique;
+mod change;
 mod contrasts;
+mod dropout;
+mod empathy;
 mod flow;
+mod items;
 mod key_messages;
 mod limits;
 mod mixed;
 mod online_vs_in_person;
 mod other_measures;
 mod pooling;
+mod psychosis;
+mod ratings;
+mod ruptures;
 mod sample;
 mod sensitivity;
+mod shares;
 mod sites;
+mod three_sessions;
 
 pub use pooling::pool;
 
@@ -19,7 +30,7 @@ use crate::features::Clients;
 use crate::findings::{
     Answer, ClinicAnalysis, Findings, Input, MeasureInUse, Program, Role, SCHEMA_VERSION, Subject,
 };
-use crate::study::Study;
+use crate::study::{Question, Study};
 use mixed::counts::PrintedCounts;
 use sample::Analysis;
 
@@ -30,9 +41,11 @@ use sample::Analysis;
 pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<Findings, String> {
     let analysis = Analysis::new(study, clients)?;
     let mut printed = PrintedCounts::of(&analysis);
-    let answers: Vec<Answer> = Question::ALL
+    let answers: Vec<Answer> = study
+        .settings
+        .questions
         .iter()
-        .map(|question| question.answer(&analysis, &mut printed))
+        .map(|question| answer_to(*question, &analysis, &mut printed))
         .collect::<Result<_, String>>()?;
     let [sessions_digest, outcomes_digest] = digests;
     let input = |role: &str, rows, sha256, columns: &[String]| Input {
@@ -90,51 +103,32 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
     Ok(findings)
 }
 
-/// The questions, in the order of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Question {
-    AllianceOutcome,
-    OnlineVsInPerson,
-    Contrasts,
-    Sensitivity,
-    OtherMeasures,
-    Therapists,
-    SessionToSession,
-    AllianceGrowth,
-    MultilevelCorrelation,
-    Sites,
-}
-
-impl Question {
-    const ALL: [Question; 10] = [
-        Question::AllianceOutcome,
-        Question::OnlineVsInPerson,
-        Question::Contrasts,
-        Question::Sensitivity,
-        Question::OtherMeasures,
-        Question::Therapists,
-        Question::SessionToSession,
-        Question::AllianceGrowth,
-        Question::MultilevelCorrelation,
-        Question::Sites,
-    ];
-
-    fn answer(self, analysis: &Analysis, printed: &mut PrintedCounts) -> Result<Answer, String> {
-        match self {
-            Question::AllianceOutcome => Ok(alliance_outcome::answer(analysis)),
-            Question::OnlineVsInPerson => Ok(online_vs_in_person::answer(analysis)),
-            Question::Contrasts => contrasts::answer(analysis),
-            Question::Sensitivity => Ok(sensitivity::answer(analysis)),
-            Question::OtherMeasures => Ok(other_measures::answer(analysis)),
-            Question::Therapists => Ok(mixed::therapists::answer(analysis, printed)),
-            Question::SessionToSession => Ok(mixed::session_to_session::answer(analysis, printed)),
-            Question::AllianceGrowth => Ok(mixed::growth::answer(analysis, printed)),
-            Question::MultilevelCorrelation => {
-                Ok(mixed::multilevel_correlation::answer(analysis, printed))
-            }
-            Question::Sites => Ok(sites::answer(analysis)),
-        }
-    }
+fn answer_to(
+    question: Question,
+    analysis: &Analysis,
+    printed: &mut PrintedCounts,
+) -> Result<Answer, String> {
+    Ok(match question {
+        Question::AllianceOutcome => alliance_outcome::answer(analysis),
+        Question::Ratings => ratings::answer(analysis),
+        Question::OnlineVsInPerson => online_vs_in_person::answer(analysis),
+        Question::Contrast => contrasts::answer(analysis)?,
+        Question::Sensitivity => sensitivity::answer(analysis),
+        Question::Measure => other_measures::answer(analysis),
+        Question::CbtTechnique => cbt_technique::answer(analysis),
+        Question::Psychosis => psychosis::answer(analysis),
+        Question::ThreeSessions => three_sessions::answer(analysis),
+        Question::Ruptures => ruptures::answer(analysis),
+        Question::Empathy => empathy::answer(analysis),
+        Question::Items => items::answer(analysis),
+        Question::Change => change::answer(analysis),
+        Question::Dropout => dropout::answer(analysis),
+        Question::Therapists => mixed::therapists::answer(analysis, printed),
+        Question::SessionToSession => mixed::session_to_session::answer(analysis, printed),
+        Question::AllianceGrowth => mixed::growth::answer(analysis, printed),
+        Question::MultilevelCorrelation => mixed::multilevel_correlation::answer(analysis, printed),
+        Question::Sites => sites::answer(analysis),
+    })
 }
 
 fn measures_in_use(analysis: &Analysis) -> Vec<MeasureInUse> {
@@ -144,6 +138,7 @@ fn measures_in_use(analysis: &Analysis) -> Vec<MeasureInUse> {
         (Role::Alliance, &study.settings.alliance_measure),
         (Role::Empathy, &study.settings.empathy_measure),
         (Role::Symptom, &study.settings.symptom_measure),
+        (Role::Items, &study.settings.items_measure),
     ] {
         if let Some(measure) = name.as_ref().and_then(|name| study.catalogue.find(name)) {
             measures.push(MeasureInUse {

@@ -29,7 +29,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
             };
             let of_group = analysis.complete(&analysis.early, &sample, &|i| shown.group.holds[i]);
             let question = format!("{QUESTION}.{key}");
-            for mut estimate in four_correlations(&question, &shown, &of_group, analysis) {
+            for mut estimate in
+                four_correlations(&question, &shown, &of_group, "early alliance", analysis)
+            {
                 estimate.question = QUESTION.into();
                 estimate.label = format!("{name}: {}", estimate.label);
                 estimates.push(estimate);

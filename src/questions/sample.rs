@@ -8,8 +8,11 @@ use crate::stats::correlation::Correlation;
 use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
 use crate::stats::interval::Level;
 use crate::stats::numeric::moments::CrossProducts;
+use crate::stats::proportion::wilson;
 use crate::stats::rank::spearman;
-use crate::study::{HeadlineOutcome, Measure, Modality, Settings, Study, is_known_label};
+use crate::study::{
+    Direction, HeadlineOutcome, Measure, Modality, Settings, Study, is_known_label,
+};
 
 /// A study's clients with regard to the primary outcome.
 pub struct Analysis<'a> {
@@ -133,17 +136,29 @@ impl<'a> Analysis<'a> {
     }
 
     pub fn alliance_measure(&self) -> Option<&Measure> {
-        self.settings
-            .alliance_measure
-            .as_ref()
-            .and_then(|name| self.study.catalogue.find(name))
+        self.named(&self.settings.alliance_measure)
     }
 
     pub fn symptom_measure(&self) -> Option<&Measure> {
-        self.settings
-            .symptom_measure
-            .as_ref()
+        self.named(&self.settings.symptom_measure)
+    }
+
+    pub fn items_measure(&self) -> Option<&Measure> {
+        self.named(&self.settings.items_measure)
+    }
+
+    fn named(&self, name: &Option<String>) -> Option<&Measure> {
+        name.as_ref()
             .and_then(|name| self.study.catalogue.find(name))
+    }
+
+    /// Which scores of the sessions' symptom column are good news.
+    ///
+    /// METHOD: a score of symptoms is better when lower, unless its questionnaire says otherwise.
+    pub fn symptom_direction(&self) -> Direction {
+        self.symptom_measure()
+            .and_then(|m| m.direction)
+            .unwrap_or(Direction::LowerIsBetter)
     }
 
     pub fn is_complete(&self, sample: &Sample) -> Vec<bool> {
@@ -208,9 +223,32 @@ impl<'a> Analysis<'a> {
         self.groups.iter().find(|g| g.group.key == key)
     }
 
+    /// The group of all clients.
+    pub fn everybody(&self) -> &ShownGroup {
+        &self.groups[0]
+    }
+
     /// The smallest number of clients that may be shown.
     pub fn minimum(&self) -> u64 {
         u64::from(self.settings.minimum_cell)
+    }
+
+    /// Are so many clients too few to be shown? Nobody is not too few.
+    pub fn is_small(&self, clients: usize) -> bool {
+        clients > 0 && (clients as u64) < self.minimum()
+    }
+
+    /// Why something about too few clients is not shown.
+    pub fn too_few(&self) -> String {
+        Hidden::TooSmall.in_words(self.minimum())
+    }
+
+    /// Why something is not shown from which a number of too few clients would follow.
+    pub fn too_few_follow(&self) -> String {
+        format!(
+            "it, or a number that would follow from it, counts fewer than {} clients",
+            self.minimum()
+        )
     }
 }
 
@@ -330,17 +368,36 @@ pub fn with_correlation(
     }
 }
 
-/// The four correlations of a group: partial, post, change and Spearman.
+/// The share that `count` of so many clients are, with Wilson's interval; suppressed where those
+/// counted, or the others, are too few to be shown.
+pub fn with_share(estimate: Estimate, count: usize, of: usize, analysis: &Analysis) -> Estimate {
+    if analysis.is_small(of) || analysis.is_small(count) || analysis.is_small(of - count) {
+        return estimate.suppressed(analysis.too_few());
+    }
+    let estimate = estimate.with_n(of).with_k(count);
+    match wilson(count as u64, of as u64, analysis.level) {
+        Ok(found) => estimate.with_estimate(found.share).with_interval(
+            found.interval.low(),
+            found.interval.high(),
+            found.interval.level().value(),
+        ),
+        Err(reason) => estimate.not_estimable(reason),
+    }
+}
+
+/// The four correlations of a group: partial, post, change and Spearman; `rating` says of what.
 pub fn four_correlations(
     question: &str,
     shown: &ShownGroup,
     complete: &Complete,
+    rating: &str,
     analysis: &Analysis,
 ) -> Vec<Estimate> {
     let group = &shown.group;
     let level = analysis.level;
     let new = |term: &str, method: &str| {
-        Estimate::new(question, &group.key, term, Scale::Correlation, method)
+        let method = method.replacen("early alliance", rating, 1);
+        Estimate::new(question, &group.key, term, Scale::Correlation, &method)
             .labelled(&group.label)
             .with_n(complete.n())
     };

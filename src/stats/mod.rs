@@ -11,7 +11,7 @@
 //! | Are they the same for practical purposes? | [`equivalence`] |
 //! | What if clients share a therapist? | [`bootstrap`] |
 //! | By how many points does the outcome rise with the alliance? with several things at once? | [`adjusted_line`], [`regression`] |
-//! | How precise is a share of clients? | [`proportion`] |
+//! | How precise is a share of clients? of their ratings? | [`proportion`], [`clustered`] |
 //! | When is a change more than noise? | [`reliable_change`] |
 //! | Did the alliance break, and was it repaired? | [`rupture`] |
 //! | Do the items of a scale belong together? | [`consistency`] |
@@ -27,6 +27,7 @@
 pub mod adjusted_line;
 pub mod attenuation;
 pub mod bootstrap;
+pub mod clustered;
 pub mod compare;
 pub mod consistency;
 pub mod correlation;

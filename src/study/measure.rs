@@ -125,6 +125,18 @@ pub struct Cutoff {
     pub clinical: Side,
 }
 
+impl Cutoff {
+    /// Is a score on the clinical side?
+    pub fn is_clinical(self, score: f64) -> bool {
+        match self.clinical {
+            Side::AtOrAbove => score >= self.value,
+            Side::Above => score > self.value,
+            Side::AtOrBelow => score <= self.value,
+            Side::Below => score < self.value,
+        }
+    }
+}
+
 /// A side of a boundary, and whether the boundary belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -157,11 +169,30 @@ pub struct ReliableChange {
     pub level: Option<f64>,
 }
 
+impl ReliableChange {
+    /// Is a change of so many points, whichever way, reliable?
+    pub fn is_met_by(self, points: f64) -> bool {
+        match self.boundary {
+            Boundary::AtLeast => points >= self.points,
+            Boundary::MoreThan => points > self.points,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Boundary {
     AtLeast,
     MoreThan,
+}
+
+impl Boundary {
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Boundary::AtLeast => "≥",
+            Boundary::MoreThan => ">",
+        }
+    }
 }
 
 /// How sure the catalogue is of an entry.

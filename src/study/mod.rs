@@ -8,6 +8,7 @@ mod group;
 mod measure;
 mod meta;
 mod published;
+mod question;
 mod spec;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use meta::{
     PoolBy, Pooling, PoolingTest, Robust, TauSquared, moderator_name,
 };
 pub use published::{PublishedConfidence, PublishedResult, published};
+pub use question::Question;
 use spec::Spec;
 
 /// The columns of `sessions.csv`.
@@ -101,6 +103,9 @@ pub struct Settings {
     pub empathy_measure: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symptom_measure: Option<String>,
+    /// Describes the answers to `heard`, `safe` and `seen`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items_measure: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_measure: Option<String>,
     pub groups: Vec<Group>,
@@ -127,6 +132,15 @@ pub struct Settings {
     /// What is pooled within the clinic, and how.
     pub pool_by: PoolBy,
     pub pooling: Pooling,
+    /// Half the width, in SD, of the range in which a change from one session to the next counts as
+    /// none.
+    pub equivalence_change_sd: f64,
+    /// Ratings after a rupture in which it can be repaired.
+    pub repair_window: u32,
+    /// Whose standard deviation the reliable change of Jacobson and Truax is measured by.
+    pub reference_sd: ReferenceSd,
+    /// The questions asked, in the order of the report.
+    pub questions: Vec<Question>,
 }
 
 /// The sessions whose ratings make up the early alliance.
@@ -157,6 +171,17 @@ impl HeadlineOutcome {
             HeadlineOutcome::Change => "change",
         }
     }
+}
+
+/// Whose standard deviation a reliable change is measured by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceSd {
+    /// That of this clinic's intake scores.
+    #[default]
+    Clinic,
+    /// That of the questionnaire's reference sample, from the catalogue.
+    Catalogue,
 }
 
 /// What to do with clients who are in one file only.
@@ -270,8 +295,8 @@ impl Study {
                     .catalogue
                     .find(name)
                     .ok_or_else(|| unknown_measure(&self.catalogue, role, name))?;
-                if measure.direction.is_none() {
-                    return Err(unknown_direction(role, &measure.name));
+                if let Some(problem) = wrong_direction(role, measure) {
+                    return Err(problem);
                 }
                 *setting = Some(measure.name.clone());
             }
@@ -301,17 +326,17 @@ impl Study {
         let alliance_measure = known("alliance", &spec.measures.alliance, &mut problems);
         let empathy_measure = known("empathy", &spec.measures.empathy, &mut problems);
         let symptom_measure = known("symptom", &spec.measures.symptom, &mut problems);
+        let items_measure = known("items", &spec.measures.items, &mut problems);
         let primary_measure = known("primary", &spec.measures.primary, &mut problems);
         for (role, name) in [
             ("alliance", &alliance_measure),
             ("empathy", &empathy_measure),
             ("symptom", &symptom_measure),
+            ("items", &items_measure),
             ("primary", &primary_measure),
         ] {
-            if let Some(measure) = name.as_ref().and_then(|n| catalogue.find(n))
-                && measure.direction.is_none()
-            {
-                problems.push(unknown_direction(role, &measure.name));
+            if let Some(measure) = name.as_ref().and_then(|n| catalogue.find(n)) {
+                problems.extend(wrong_direction(role, measure));
             }
         }
 
@@ -384,6 +409,12 @@ impl Study {
             spec.equivalence.alliance_sd.unwrap_or(0.30),
             0.0,
             10.0,
+        );
+        let equivalence_change_sd = between(
+            "equivalence.change_sd",
+            spec.equivalence.change_sd.unwrap_or(0.2),
+            0.0,
+            5.0,
         );
         let bootstrap_replicates = analysis.bootstrap_replicates.unwrap_or(2000);
         if !(100..=1_000_000).contains(&bootstrap_replicates) {
@@ -476,6 +507,14 @@ impl Study {
             ));
         }
 
+        let repair_window = analysis.repair_window.unwrap_or(3);
+        if !(1..=20).contains(&repair_window) {
+            problems.push(format!(
+                "analysis.repair_window: found {repair_window}, expected 1 to 20 ratings"
+            ));
+        }
+        let questions = Question::asked(&spec.questions, &mut problems);
+
         let mut file = |key: &str, path: &Option<PathBuf>| match path {
             Some(path) => folder.join(path),
             None => {
@@ -503,6 +542,7 @@ impl Study {
                 alliance_measure,
                 empathy_measure,
                 symptom_measure,
+                items_measure,
                 primary_measure,
                 groups,
                 early_alliance,
@@ -524,6 +564,10 @@ impl Study {
                 raw_points: spec.policy.raw_points.unwrap_or(false),
                 pool_by: meta.pool_by.unwrap_or_default(),
                 pooling: Pooling::resolve(&meta),
+                equivalence_change_sd,
+                repair_window,
+                reference_sd: analysis.reference_sd.unwrap_or_default(),
+                questions,
             },
             published: literature,
             sources: Sources {
@@ -600,10 +644,20 @@ fn catalogue_of(spec: &Spec, problems: &mut Vec<String>) -> Catalogue {
     catalogue
 }
 
-fn unknown_direction(role: &str, name: &str) -> String {
-    format!(
-        "measures.{role}: the direction of {name} is unknown, and a wrong one would turn the result upside down\n  hint: add direction = \"higher_is_better\" or \"lower_is_better\" under [measures.define.{name:?}]"
-    )
+/// Why a measure cannot be used in a role, if its direction forbids it.
+fn wrong_direction(role: &str, measure: &Measure) -> Option<String> {
+    let name = &measure.name;
+    match measure.direction {
+        None => Some(format!(
+            "measures.{role}: the direction of {name} is unknown, and a wrong one would turn the result upside down\n  hint: add direction = \"higher_is_better\" or \"lower_is_better\" under [measures.define.{name:?}]"
+        )),
+        Some(Direction::LowerIsBetter) if matches!(role, "alliance" | "empathy" | "items") => {
+            Some(format!(
+                "measures.{role}: lower scores of {name} are better; a rating of the relationship is expected to rise as it gets better\n  hint: turn the scores around in the export (highest possible score minus the score), and name the turned measure"
+            ))
+        }
+        Some(_) => None,
+    }
 }
 
 fn unknown_measure(catalogue: &Catalogue, role: &str, name: &str) -> String {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
 use super::meta::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
-use super::{Decimal, HeadlineOutcome, Orphans, PublishedResult, StudyError};
+use super::{Decimal, HeadlineOutcome, Orphans, PublishedResult, ReferenceSd, StudyError};
 
 /// `study.toml` as written.
 #[derive(Debug, Default, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Spec {
     pub contrasts: Vec<Contrast>,
     #[serde(default)]
     pub policy: Policy,
+    /// Questions switched on or off, by name.
+    #[serde(default)]
+    pub questions: BTreeMap<String, bool>,
     pub meta: Option<MetaSpec>,
     /// Published results of the study's own choice, besides those the program knows.
     #[serde(default)]
@@ -85,6 +88,8 @@ pub struct Measures {
     pub alliance: Option<String>,
     pub empathy: Option<String>,
     pub symptom: Option<String>,
+    /// Describes the answers to `heard`, `safe` and `seen`.
+    pub items: Option<String>,
     /// The measure of the outcomes file that the report is about.
     pub primary: Option<String>,
     /// Questionnaires of the study: new ones, or other values for known ones.
@@ -140,6 +145,8 @@ pub struct Analysis {
     pub bootstrap_replicates: Option<u32>,
     pub delivery_share: Option<f64>,
     pub sessions_in_courses: Option<u32>,
+    pub repair_window: Option<u32>,
+    pub reference_sd: Option<ReferenceSd>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -147,6 +154,7 @@ pub struct Analysis {
 pub struct Equivalence {
     pub correlation: Option<f64>,
     pub alliance_sd: Option<f64>,
+    pub change_sd: Option<f64>,
 }
 
 /// Two levels to compare, e.g. `treatment.cbt` and `treatment.act`.

@@ -5,6 +5,7 @@
 
 use super::counts::{PrintedCounts, with_released};
 use crate::findings::{Answer, Estimate, Scale};
+use crate::intake::Score;
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
 use crate::stats::mixed::multilevel_correlation::{
@@ -12,7 +13,6 @@ use crate::stats::mixed::multilevel_correlation::{
     multilevel_correlation, repeated_measures,
 };
 use crate::stats::numeric::moments::CrossProducts;
-use crate::study::Direction;
 
 pub const QUESTION: &str = "multilevel_correlation";
 
@@ -20,7 +20,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer {
         question: QUESTION.into(),
         title: "Over sessions, is the link within clients or between them?".into(),
-        not_measured: (!analysis.clients.has.symptom).then(|| "there is no column symptom".into()),
+        not_measured: (!analysis.clients.has.score(Score::Symptom)).then(|| "there is no column symptom".into()),
         estimates: Vec::new(),
         verdicts: Vec::new(),
         displays: Vec::new(),
@@ -166,10 +166,7 @@ impl Part {
 
 /// Alliance and oriented symptoms of the same session, summed up client by client.
 fn cross_products(analysis: &Analysis) -> Vec<CrossProducts<2>> {
-    let direction = analysis
-        .symptom_measure()
-        .and_then(|m| m.direction)
-        .unwrap_or(Direction::LowerIsBetter);
+    let direction = analysis.symptom_direction();
     (0..analysis.clients.len())
         .map(|client| {
             let mut sums = CrossProducts::empty();

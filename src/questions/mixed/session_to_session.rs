@@ -8,12 +8,12 @@ use super::{Naming, at_the_boundary};
 use crate::features::ScoredSession;
 use crate::findings::mixed::{NextSession, NextSessionEffect};
 use crate::findings::{Answer, Display};
+use crate::intake::Score;
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
 use crate::stats::mixed::detrend::detrend;
 use crate::stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
 use crate::stats::numeric::quantile::median;
-use crate::study::Direction;
 
 pub const QUESTION: &str = "session_to_session";
 /// Series shorter than this bias the effect of the session before (Nickell 1981).
@@ -43,7 +43,7 @@ struct Pairs {
 }
 
 pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
-    let not_measured = if analysis.clients.has.symptom {
+    let not_measured = if analysis.clients.has.score(Score::Symptom) {
         None
     } else {
         Some("there is no column symptom".to_owned())
@@ -228,11 +228,7 @@ impl Pairs {
         predictor: fn(&ScoredSession) -> Option<f64>,
         outcome: fn(&ScoredSession) -> Option<f64>,
     ) -> Pairs {
-        let direction = analysis
-            .symptom_measure()
-            .and_then(|m| m.direction)
-            // METHOD: a score of symptoms is better when lower, unless its questionnaire says otherwise.
-            .unwrap_or(Direction::LowerIsBetter);
+        let direction = analysis.symptom_direction();
         let therapists = analysis.clients.therapists();
         let mut pairs = Pairs::default();
         for (client, therapist) in therapists.into_iter().enumerate() {
@@ -357,9 +353,7 @@ fn figure(
     effects: Vec<NextSessionEffect>,
 ) -> NextSession {
     let symptom = analysis.symptom_measure();
-    let direction = symptom
-        .and_then(|m| m.direction)
-        .unwrap_or(Direction::LowerIsBetter);
+    let direction = analysis.symptom_direction();
     // The figure shows the score as it is recorded: oriented back.
     let mut at: Vec<f64> = (0..POINTS)
         .map(|i| sd * REACH * (2.0 * i as f64 / (POINTS - 1) as f64 - 1.0))

@@ -163,6 +163,7 @@ pub(super) fn measures(findings: &Findings) -> Option<Table> {
         Role::Alliance => "alliance",
         Role::Empathy => "empathy",
         Role::Symptom => "symptoms by session",
+        Role::Items => "heard, safe, seen",
         Role::PrimaryOutcome => "outcome of this report",
         Role::OtherOutcome => "further outcome",
     };

@@ -1,0 +1,216 @@
+//! Question 11: how many clients changed, and by which rule?
+//!
+//! The same word means different numbers in different systems; so two rules stand side by side,
+//! each with its boundary, its source and its confidence. All on the primary measure, in clients
+//! with both scores.
+
+mod jacobson_truax;
+mod pre_post;
+mod talking_therapies;
+
+use super::sample::{Analysis, with_share};
+use crate::findings::classes::Classes;
+use crate::findings::{Answer, Display, Estimate, Scale};
+use crate::intake::Status;
+use crate::stats::Undefined;
+use crate::stats::numeric::moments::CrossProducts;
+use crate::stats::proportion::wilson;
+use crate::study::{Measure, Question};
+
+const WORD: &str = "change";
+
+/// Clients with both scores, as recorded.
+pub(super) struct Paired<'a> {
+    analysis: &'a Analysis<'a>,
+    measure: &'a Measure,
+    pre: Vec<f64>,
+    post: Vec<f64>,
+    /// Points of change; more is better.
+    gain: Vec<f64>,
+}
+
+impl<'a> Paired<'a> {
+    fn of(analysis: &'a Analysis<'a>) -> Paired<'a> {
+        let measure = analysis.measure();
+        let direction = measure
+            .direction
+            .expect("intake refuses unknown directions");
+        let both = analysis.sample.pre.iter().zip(&analysis.sample.post);
+        let (pre, post): (Vec<f64>, Vec<f64>) = both.filter_map(|(a, b)| a.zip(*b)).unzip();
+        let gain = pre.iter().zip(&post).map(|(a, b)| b - a).collect();
+        let recorded =
+            |oriented: Vec<f64>| oriented.into_iter().map(|x| direction.orient(x)).collect();
+        Paired {
+            analysis,
+            measure,
+            pre: recorded(pre),
+            post: recorded(post),
+            gain,
+        }
+    }
+
+    fn n(&self) -> usize {
+        self.gain.len()
+    }
+
+    /// The clients a rule says yes to.
+    fn class(&self, holds: impl Fn(usize) -> bool) -> Vec<bool> {
+        (0..self.n()).map(holds).collect()
+    }
+}
+
+pub fn answer(analysis: &Analysis) -> Answer {
+    let mut answer = Answer::new(Question::Change, "How many clients changed reliably?");
+    let paired = Paired::of(analysis);
+    if analysis.is_small(paired.n()) || paired.n() == 0 {
+        answer.not_measured = Some(format!(
+            "fewer than {} clients have both scores",
+            analysis.minimum()
+        ));
+        return answer;
+    }
+    let mut classes = Classes::of(paired.n(), analysis.minimum());
+    answer
+        .estimates
+        .extend(talking_therapies::estimates(&paired, &mut classes));
+    answer
+        .estimates
+        .extend(jacobson_truax::estimates(&paired, &mut classes));
+    answer.estimates.push(standardised(&paired));
+    answer.estimates.push(completeness(analysis));
+    answer
+        .displays
+        .extend(pre_post::squares(&paired).map(Display::PrePost));
+    answer.caveats = vec![
+        "Clients come when they feel worst: part of the change is regression to the mean and would have come without treatment. There is no group to compare with.".into(),
+        "Only clients with both scores are counted; those who left without a second score are likely to have changed less.".into(),
+        "A rate under one rule must not be compared with a rate under another, nor with that of a service that counts other clients.".into(),
+    ];
+    if paired.measure.cutoff.is_some() && paired.measure.reliable_change.is_some() {
+        answer.caveats.push(format!(
+            "NHS Talking Therapies counts a second questionnaire (GAD-7 or one for the disorder) as well; here {} alone is counted, which gives more recovery and more reliable change than the service's own figures.",
+            paired.measure.name
+        ));
+    }
+    answer
+}
+
+/// Clients in a class, as a count.
+fn counted(
+    group: &str,
+    term: &str,
+    label: &str,
+    method: &str,
+    class: &[bool],
+    paired: &Paired,
+    classes: &mut Classes,
+) -> Estimate {
+    let shell = Estimate::new(WORD, group, term, Scale::Count, method).labelled(label);
+    match classes.release(class) {
+        Some(count) => shell.with_n(paired.n()).with_estimate(count as f64),
+        None => shell.suppressed(paired.analysis.too_few_follow()),
+    }
+}
+
+/// The share that a count is of others, where the count may be shown.
+fn rate(
+    count: &Estimate,
+    term: &str,
+    of: Option<f64>,
+    of_words: &str,
+    analysis: &Analysis,
+) -> Estimate {
+    let shell = Estimate::new(
+        WORD,
+        &count.group,
+        term,
+        Scale::Proportion,
+        &format!("{}, of {of_words}; Wilson interval", count.method),
+    )
+    .labelled(&count.label);
+    match (count.estimate(), of) {
+        (Some(hits), Some(of)) => {
+            let shell = shell.with_n(of as usize).with_k(hits as usize);
+            match wilson(hits as u64, of as u64, analysis.level) {
+                Ok(found) => shell.with_estimate(found.share).with_interval(
+                    found.interval.low(),
+                    found.interval.high(),
+                    found.interval.level().value(),
+                ),
+                Err(reason) => shell.not_estimable(reason),
+            }
+        }
+        _ => match &count.value {
+            crate::findings::Value::Estimated { .. } => shell.suppressed(analysis.too_few_follow()),
+            reason => Estimate {
+                value: reason.clone(),
+                ..shell
+            },
+        },
+    }
+}
+
+/// The mean change in standard deviations of the scores before.
+fn standardised(paired: &Paired) -> Estimate {
+    let shell = Estimate::new(
+        WORD,
+        "",
+        "pre_post_d",
+        Scale::StandardDeviations,
+        "mean change (positive: better) divided by the standard deviation of the scores before; normal interval with the large-sample variance 2(1 − r)/n + d²/(2n) (Becker 1988)",
+    )
+    .labelled("Mean change")
+    .with_n(paired.n());
+    let found = || -> Result<Estimate, Undefined> {
+        let products = CrossProducts::<2>::from_columns([&paired.pre, &paired.post])?;
+        let few = Undefined::TooFew {
+            found: paired.n(),
+            needed: 3,
+        };
+        let sd = products.variance(0).ok_or(few)?.sqrt();
+        if sd == 0.0 {
+            return Err(Undefined::NoVariation {
+                variable: "the score before",
+            });
+        }
+        let n = paired.n() as f64;
+        let d = paired.gain.iter().sum::<f64>() / n / sd;
+        let r = crate::stats::correlation::pearson(&paired.pre, &paired.post)?.r();
+        let error = (2.0 * (1.0 - r) / n + d * d / (2.0 * n)).sqrt();
+        let half = paired.analysis.level.critical_z() * error;
+        Ok(shell
+            .clone()
+            .with_estimate(d)
+            .with_std_error(error)
+            .with_interval(d - half, d + half, paired.analysis.level.value()))
+    };
+    found().unwrap_or_else(|reason| shell.clone().not_estimable(reason))
+}
+
+/// The share of ended treatments, or of all clients, with both scores.
+fn completeness(analysis: &Analysis) -> Estimate {
+    let has_both = |i: usize| analysis.sample.pre[i].is_some() && analysis.sample.post[i].is_some();
+    let statuses = analysis.clients.statuses();
+    let is_ended = |i: usize| {
+        !analysis.clients.has_status
+            || matches!(statuses[i], Some(Status::Completed | Status::DroppedOut))
+    };
+    let of: Vec<usize> = (0..analysis.clients.len())
+        .filter(|i| is_ended(*i))
+        .collect();
+    let who = if analysis.clients.has_status {
+        "ended treatments"
+    } else {
+        "all clients"
+    };
+    let shell = Estimate::new(
+        WORD,
+        "",
+        "completeness",
+        Scale::Proportion,
+        &format!("share of {who} with both scores of the measure; Wilson interval"),
+    )
+    .labelled("Both scores there");
+    let count = of.iter().filter(|i| has_both(**i)).count();
+    with_share(shell, count, of.len(), analysis)
+}

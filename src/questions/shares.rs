@@ -1,0 +1,111 @@
+//! The share of clients of whom something is so, over all and by the levels of a modality.
+
+use super::sample::{Analysis, ShownGroup, with_share};
+use crate::features::GroupKind;
+use crate::findings::Estimate;
+use crate::findings::disclosure::{CellKind, divide};
+use crate::study::Modality;
+
+/// Clients of a group of whom it is so, and of whom it is not.
+#[derive(Clone, Copy)]
+struct Split {
+    yes: u64,
+    no: u64,
+}
+
+/// The share of all clients, then of each level of some modalities. `of_client` says of each client
+/// whether it is so, where that is known; `shell` makes the estimate of a group, still empty.
+///
+/// What is hidden of a level does not follow from the total and the other levels, neither for those
+/// of whom it is so nor for the others.
+pub fn by_level(
+    analysis: &Analysis,
+    modalities: &[Modality],
+    of_client: &[Option<bool>],
+    shell: impl Fn(&ShownGroup) -> Estimate,
+) -> Vec<Estimate> {
+    let split = |shown: &ShownGroup| {
+        let count = |wanted: bool| {
+            let held = of_client.iter().zip(&shown.group.holds);
+            held.filter(|(is, held)| **held && **is == Some(wanted))
+                .count() as u64
+        };
+        Split {
+            yes: count(true),
+            no: count(false),
+        }
+    };
+    let all = analysis.everybody();
+    let total = split(all);
+    let mut estimates = vec![share(analysis, all, shell(all), total, true)];
+    for &modality in modalities {
+        let levels: Vec<&ShownGroup> = analysis
+            .groups
+            .iter()
+            .filter(|g| g.group.kind == GroupKind::Level(modality))
+            .collect();
+        let splits: Vec<Split> = levels.iter().map(|level| split(level)).collect();
+        let shown = shown_levels(&levels, &splits, total, analysis.minimum());
+        for ((level, split), shown) in levels.iter().zip(splits).zip(shown) {
+            estimates.push(share(analysis, level, shell(level), split, shown));
+        }
+    }
+    estimates
+}
+
+fn share(
+    analysis: &Analysis,
+    of: &ShownGroup,
+    estimate: Estimate,
+    split: Split,
+    may_be_shown: bool,
+) -> Estimate {
+    if let Some(hidden) = of.hidden {
+        return estimate.suppressed(hidden.in_words(analysis.minimum()));
+    }
+    if !may_be_shown {
+        return estimate.suppressed(analysis.too_few_follow());
+    }
+    with_share(
+        estimate,
+        split.yes as usize,
+        (split.yes + split.no) as usize,
+        analysis,
+    )
+}
+
+fn shown_levels(levels: &[&ShownGroup], splits: &[Split], total: Split, minimum: u64) -> Vec<bool> {
+    let is_small = |n: u64| n > 0 && n < minimum;
+    let mut shown: Vec<bool> = levels
+        .iter()
+        .zip(splits)
+        .map(|(level, n)| level.hidden.is_none() && !is_small(n.yes) && !is_small(n.no))
+        .collect();
+    // What hides a level for the one hides it for the other, until nothing more follows.
+    loop {
+        let before = shown.clone();
+        for of in [|n: &Split| n.yes, |n: &Split| n.no] {
+            let mut cells: Vec<(u64, CellKind)> = splits
+                .iter()
+                .zip(&shown)
+                .map(|(n, shown)| {
+                    let kind = if *shown {
+                        CellKind::Free
+                    } else {
+                        CellKind::Unprinted
+                    };
+                    (of(n), kind)
+                })
+                .collect();
+            let in_a_level: u64 = splits.iter().map(of).sum();
+            cells.push((of(&total) - in_a_level, CellKind::Unprinted));
+            let decided = divide(&cells, minimum);
+            for (shown, may) in shown.iter_mut().zip(&decided.shown) {
+                *shown &= may & decided.total_shown;
+            }
+        }
+        if shown == before {
+            return shown;
+        }
+    }
+}

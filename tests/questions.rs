@@ -1,0 +1,315 @@
+//! The questions about technique, sessions, ruptures, empathy, items, change and dropout, from the
+//! files to the findings, against the reference clinic's values (`reference/clinic/expected.json`, R).
+
+mod shared;
+
+use alliance::findings::{Estimate, Findings};
+use alliance::study::Study;
+use alliance::{features, questions};
+use serde_json::Value;
+
+const ESTIMATE: f64 = 1e-8;
+const P_VALUE: f64 = 1e-6;
+
+fn expected() -> Value {
+    let text = std::fs::read_to_string(shared::reference("expected.json")).expect("it is there");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+fn findings() -> Findings {
+    let study = Study::of_files(
+        &shared::reference("sessions.csv"),
+        &shared::reference("outcomes.csv"),
+    );
+    let clients = features::by_client(&study, &|_| ()).expect("the reference clinic has no fault");
+    questions::answer(&study, &clients, [String::new(), String::new()])
+        .expect("the study asks for nothing odd")
+}
+
+/// The value of one field of the estimate with this id, as `estimates.csv` has it.
+#[track_caller]
+fn field(findings: &Findings, id: &str, name: &str) -> f64 {
+    let estimate = findings
+        .estimate(id)
+        .unwrap_or_else(|| panic!("there is no estimate {id}"));
+    let row = serde_json::to_value(estimate.row()).expect("plain data");
+    row[name]
+        .as_f64()
+        .unwrap_or_else(|| panic!("{id} has no {name}: {estimate:?}"))
+}
+
+#[track_caller]
+fn close(findings: &Findings, id: &str, name: &str, theirs: &Value, tolerance: f64) {
+    let theirs = theirs
+        .as_f64()
+        .unwrap_or_else(|| panic!("the reference has no {name} of {id}"));
+    let ours = field(findings, id, name);
+    let gap = ((ours - theirs) / theirs).abs();
+    assert!(
+        gap <= tolerance || (theirs == 0.0 && ours == 0.0),
+        "{id} {name}: ours {ours}, R {theirs}, gap {gap:e}"
+    );
+}
+
+#[track_caller]
+fn counted(findings: &Findings, id: &str, name: &str, theirs: &Value) {
+    let theirs = theirs.as_f64().expect("a count");
+    let ours = field(findings, id, name);
+    assert!(
+        (ours - theirs).abs() < 0.5,
+        "{id} {name}: ours {ours}, R {theirs}"
+    );
+}
+
+/// n, r, standard error on Fisher's scale, interval, t, df, p.
+#[track_caller]
+fn correlation(findings: &Findings, id: &str, theirs: &Value) {
+    counted(findings, id, "n", &theirs["n"]);
+    counted(findings, id, "df", &theirs["df"]);
+    close(findings, id, "estimate", &theirs["r"], ESTIMATE);
+    close(findings, id, "std_error", &theirs["se"], ESTIMATE);
+    close(findings, id, "conf_low", &theirs["ci"][0], ESTIMATE);
+    close(findings, id, "conf_high", &theirs["ci"][1], ESTIMATE);
+    close(findings, id, "statistic", &theirs["t"], ESTIMATE);
+    close(findings, id, "p_value", &theirs["p"], P_VALUE);
+}
+
+#[test]
+fn the_rating_of_each_session_goes_with_outcome_as_in_r() {
+    let (findings, expected) = (findings(), expected());
+    for session in 1..=10 {
+        let id = format!("by_session.{session}.partial");
+        correlation(
+            &findings,
+            &id,
+            &expected["by_session"][format!("s{session}")],
+        );
+    }
+}
+
+#[test]
+fn the_alliance_moves_from_session_to_session_as_in_r() {
+    let (findings, expected) = (findings(), expected());
+    let theirs = expected["first_sessions"].as_object().expect("steps");
+    assert_eq!(theirs.len(), 6);
+    for (step, theirs) in theirs {
+        let step = step.replace('s', "");
+        let id = format!("first_sessions.{step}.change");
+        counted(&findings, &id, "n", &theirs["n"]);
+        close(&findings, &id, "estimate", &theirs["mean"], ESTIMATE);
+        close(&findings, &id, "statistic", &theirs["t"], ESTIMATE);
+        close(&findings, &id, "p_value", &theirs["p"], P_VALUE);
+        let sd = theirs["sd"].as_f64().expect("a number")
+            / theirs["n"].as_f64().expect("a count").sqrt();
+        close(&findings, &id, "std_error", &sd.into(), ESTIMATE);
+        let r = format!("first_sessions.{step}.r");
+        close(&findings, &r, "estimate", &theirs["r"], ESTIMATE);
+    }
+}
+
+#[test]
+fn those_who_leave_early_rate_as_in_r() {
+    let (findings, expected) = (findings(), expected());
+    let theirs = &expected["leaving_early"];
+    close(
+        &findings,
+        "leaving_early.g",
+        "estimate",
+        &theirs["hedges_g"],
+        ESTIMATE,
+    );
+    let n = theirs["n"][0].as_f64().unwrap() + theirs["n"][1].as_f64().unwrap();
+    counted(&findings, "leaving_early.g", "n", &n.into());
+}
+
+#[test]
+fn ruptures_are_counted_as_in_r() {
+    let (findings, expected) = (findings(), expected());
+    let theirs = &expected["ruptures"];
+    close(
+        &findings,
+        "ruptures.pooled_within_sd",
+        "estimate",
+        &theirs["pooled_within_sd"],
+        ESTIMATE,
+    );
+    counted(
+        &findings,
+        "ruptures.pooled_within_sd",
+        "n",
+        &theirs["clients"],
+    );
+    for fall in ["k1", "k2"] {
+        for (repair, in_r) in [("half", "half"), ("all", "full")] {
+            let theirs = &theirs[format!("{fall}_{in_r}")];
+            let id = |term: &str| format!("ruptures.{fall}.{repair}.{term}");
+            for class in ["none", "repaired", "unrepaired"] {
+                counted(&findings, &id(class), "estimate", &theirs["counts"][class]);
+            }
+            counted(&findings, &id("episodes"), "estimate", &theirs["episodes"]);
+            for contrast in ["repaired_vs_none", "unrepaired_vs_none"] {
+                let theirs_of = &theirs[contrast];
+                counted(&findings, &id(contrast), "n", &theirs["n"]);
+                close(
+                    &findings,
+                    &id(contrast),
+                    "estimate",
+                    &theirs_of["estimate"],
+                    ESTIMATE,
+                );
+                close(
+                    &findings,
+                    &id(contrast),
+                    "std_error",
+                    &theirs_of["se"],
+                    ESTIMATE,
+                );
+                close(
+                    &findings,
+                    &id(contrast),
+                    "statistic",
+                    &theirs_of["t"],
+                    ESTIMATE,
+                );
+                close(
+                    &findings,
+                    &id(contrast),
+                    "p_value",
+                    &theirs_of["p"],
+                    P_VALUE,
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn technique_in_cbt_is_as_in_r() {
+    let (findings, expected) = (findings(), expected());
+    let theirs = &expected["cbt_technique"];
+    for (term, in_r) in [
+        ("intercept", "(Intercept)"),
+        ("pre", "opre"),
+        ("alliance", "a"),
+        ("technique", "q"),
+        ("alliance_x_technique", "a:q"),
+    ] {
+        let id = format!("cbt_technique.{term}");
+        let theirs_of = &theirs["coef"][in_r];
+        counted(&findings, &id, "n", &theirs["n"]);
+        counted(&findings, &id, "df", &theirs["df"]);
+        close(&findings, &id, "estimate", &theirs_of["estimate"], ESTIMATE);
+        close(&findings, &id, "std_error", &theirs_of["se"], ESTIMATE);
+        close(&findings, &id, "statistic", &theirs_of["t"], ESTIMATE);
+        close(&findings, &id, "p_value", &theirs_of["p"], P_VALUE);
+    }
+    correlation(
+        &findings,
+        "cbt_technique.technique.partial",
+        &theirs["technique"],
+    );
+    // The slope at the mean alliance is the coefficient itself; the others lie one SD away.
+    let slope = |at: &str| {
+        field(
+            &findings,
+            &format!("cbt_technique.technique_at.{at}"),
+            "estimate",
+        )
+    };
+    let coefficient = field(&findings, "cbt_technique.technique", "estimate");
+    assert!((slope("mean") - coefficient).abs() < 1e-12);
+    assert!((slope("low") + slope("high") - 2.0 * coefficient).abs() < 1e-12);
+}
+
+#[test]
+fn empathy_and_items_go_with_outcome_as_in_r() {
+    let (findings, expected) = (findings(), expected());
+    correlation(&findings, "empathy.partial", &expected["empathy"]);
+    for item in ["heard", "safe", "seen"] {
+        correlation(
+            &findings,
+            &format!("items.{item}.partial"),
+            &expected["items"][item],
+        );
+    }
+    close(
+        &findings,
+        "items.alpha",
+        "estimate",
+        &expected["items_alpha"]["alpha"],
+        ESTIMATE,
+    );
+    counted(&findings, "items.alpha", "n", &expected["items_alpha"]["n"]);
+}
+
+#[test]
+fn change_is_counted_as_in_r() {
+    let (findings, expected) = (findings(), expected());
+    let nhs = &expected["change"]["nhs"];
+    for term in [
+        "cases",
+        "recovered",
+        "reliably_improved",
+        "reliably_recovered",
+        "reliably_deteriorated",
+    ] {
+        let id = format!("change.nhs.{term}");
+        counted(&findings, &id, "estimate", &nhs[term]);
+        counted(&findings, &id, "n", &nhs["n"]);
+    }
+    let theirs = &expected["change"]["jacobson_truax"];
+    for term in ["improved", "unchanged", "deteriorated"] {
+        counted(
+            &findings,
+            &format!("change.jacobson_truax.{term}"),
+            "estimate",
+            &theirs[term],
+        );
+    }
+    close(
+        &findings,
+        "change.jacobson_truax.points",
+        "estimate",
+        &theirs["points"],
+        ESTIMATE,
+    );
+    close(
+        &findings,
+        "change.pre_post_d",
+        "estimate",
+        &expected["change"]["pre_post_d"],
+        ESTIMATE,
+    );
+    // 146 of 490 cases recovered; Wilson by hand.
+    let rate = "change.nhs.recovery_rate";
+    assert!((field(&findings, rate, "estimate") - 146.0 / 490.0).abs() < 1e-15);
+    counted(&findings, rate, "n", &nhs["cases"]);
+}
+
+#[test]
+fn dropout_is_counted_as_in_the_reference() {
+    let (findings, expected) = (findings(), expected());
+    for (delivery, theirs) in expected["dropout"].as_object().expect("levels") {
+        let id = format!("dropout.delivery.{delivery}.rate");
+        counted(&findings, &id, "n", &theirs["n"]);
+        counted(&findings, &id, "k", &theirs["dropped"]);
+        let share = theirs["dropped"].as_f64().unwrap() / theirs["n"].as_f64().unwrap();
+        assert!((field(&findings, &id, "estimate") - share).abs() < 1e-15);
+    }
+}
+
+#[test]
+fn cbt_and_psychosis_stand_beside_the_others() {
+    let findings = findings();
+    for (group, question) in [("cbt", "cbt_technique"), ("psychosis", "psychosis")] {
+        let r = |id: String| {
+            let e: &Estimate = findings.estimate(&id).unwrap_or_else(|| panic!("{id}"));
+            (e.estimate().expect("a number"), e.n().expect("a count"))
+        };
+        let (own, n) = r(format!("alliance_outcome.{group}.partial"));
+        let (others, m) = r(format!("{question}.others.partial"));
+        let (difference, both) = r(format!("{question}.correlation"));
+        assert!((own - others - difference).abs() < 1e-15);
+        assert_eq!((n + m, both), (542, 542));
+    }
+}
