@@ -44,28 +44,28 @@ const RULES: [Rule; 4] = [
     Rule {
         fall: "k1",
         repair_id: "half",
-        words: "fall of 1 SD, half regained",
+        words: "Fall of 1 SD, half regained",
         falls: 1.0,
         repair: Repair::Half,
     },
     Rule {
         fall: "k1",
         repair_id: "all",
-        words: "fall of 1 SD, all regained",
+        words: "Fall of 1 SD, all regained",
         falls: 1.0,
         repair: Repair::All,
     },
     Rule {
         fall: "k2",
         repair_id: "half",
-        words: "fall of 2 SD, half regained",
+        words: "Fall of 2 SD, half regained",
         falls: 2.0,
         repair: Repair::Half,
     },
     Rule {
         fall: "k2",
         repair_id: "all",
-        words: "fall of 2 SD, all regained",
+        words: "Fall of 2 SD, all regained",
         falls: 2.0,
         repair: Repair::All,
     },
@@ -88,15 +88,8 @@ impl Rule {
     fn estimate(&self, term: &str, scale: Scale, label: &str, method: &str) -> Estimate {
         let group = format!("{}.{}", self.fall, self.repair_id);
         Estimate::new(WORD, &group, term, scale, method)
-            .labelled(&format!("{}: {label}", capital(self.words)))
+            .labelled(&format!("{}: {label}", self.words))
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 pub fn answer(analysis: &Analysis) -> Answer {

@@ -2,7 +2,7 @@
 //!
 //! Every number comes from the findings; a sentence whose number is not there is left out.
 
-use super::words::{self, correlation, count, level, number, p_value};
+use super::words::{self, capital, correlation, count, level, number, p_value};
 use crate::findings::{Estimate, Findings, Judgement, KeyMessage, MetaAnalysis};
 use crate::study::{PoolingTest, Robust, TauSquared, moderator_name};
 
@@ -56,13 +56,6 @@ fn test(estimate: &Estimate, symbol: &str) -> String {
 
 fn degrees(df: f64) -> String {
     number(df, 1).trim_end_matches(".0").to_owned()
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// One message of page one as a sentence.

@@ -3,6 +3,7 @@
 use super::apa;
 use super::figures::Figure;
 use super::leads::lead;
+use super::sections::{Part, section_of};
 use super::sentences::{about, key_message};
 use super::tables::Table;
 use super::words;
@@ -37,40 +38,24 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
         if let Some(sentence) = lead(&answer.question, findings) {
             text.push_str(&format!("\n{sentence}\n"));
         }
-        let (of_figures, of_tables): (&[&str], &[&str]) = match answer.question.as_str() {
-            "alliance_outcome" => (
-                &["forest", "alliance_and_outcome"],
-                &["results", "robustness"],
-            ),
-            "online_vs_in_person" => (
-                &["online_vs_in_person", "early_alliance", "courses"],
-                &["online_vs_in_person"],
-            ),
-            "contrast" => (&[], &["contrasts"]),
-            "sensitivity" => (&["sensitivity"], &["sensitivity"]),
-            "measure" => (&[], &["other_measures"]),
-            "therapists" => (&["caterpillar"], &["therapists"]),
-            "session_to_session" => (&["next_session"], &["session_to_session"]),
-            "alliance_growth" => (&["growth"], &["alliance_growth"]),
-            "multilevel_correlation" => (&["within_between"], &["multilevel_correlation"]),
-            "sites" => (&["sites"], &["sites"]),
-            "pooled" => (&["forest", "orchard"], &["pooled"]),
-            "heterogeneity" => (&["profiles"], &["heterogeneity"]),
-            "moderator" => (&["bubble"], &["moderators", "subgroups"]),
-            "bias" => (&["funnel"], &["bias"]),
-            "influence" => (&["leave_one_out", "baujat"], &["influence"]),
-            "specification" => (&[], &["specification"]),
-            _ => (&[], &[]),
-        };
-        for figure in figures.iter().filter(|f| of_figures.contains(&f.id)) {
-            text.push_str(&format!(
-                "\n![{}](figures/{}.png)\n",
-                figure.alt.replace(['[', ']'], ""),
-                figure.id
-            ));
-        }
-        for table in tables.iter().filter(|t| of_tables.contains(&t.id)) {
-            text.push_str(&table_as_markdown(table));
+        for part in section_of(&answer.question).map_or(&[][..], |s| s.parts) {
+            match part {
+                Part::Heading(heading) => text.push_str(&format!("\n### {heading}\n")),
+                Part::Figure(id) => {
+                    for figure in figures.iter().filter(|f| f.id == *id) {
+                        text.push_str(&format!(
+                            "\n![{}](figures/{}.png)\n",
+                            figure.alt.replace(['[', ']'], ""),
+                            figure.id
+                        ));
+                    }
+                }
+                Part::Table(id) | Part::FoldedTable(id) => {
+                    for table in tables.iter().filter(|t| t.id == *id) {
+                        text.push_str(&table_as_markdown(table));
+                    }
+                }
+            }
         }
         if !answer.caveats.is_empty() {
             text.push_str("\nWhat these numbers do not mean:\n\n");

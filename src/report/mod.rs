@@ -6,6 +6,7 @@ mod leads;
 mod markdown;
 mod page;
 mod publish;
+mod sections;
 mod sentences;
 mod tables;
 mod tidy;

@@ -2,7 +2,7 @@
 //!
 //! Every number comes from the findings; adjectives come only from the judgement and the verdict.
 
-use super::words::{correlation, count, interval, level, number, on_scale, shown_count};
+use super::words::{capital, correlation, count, interval, level, number, on_scale, shown_count};
 use crate::findings::{
     Estimate, Findings, Judgement, KeyMessage, Role, Scale, Subject, Value, Verdict,
 };
@@ -214,11 +214,4 @@ fn difference_of_means(message: &KeyMessage, estimate: &Estimate, findings: &Fin
         "{claim}: online − in person, {}.",
         number_with_interval(estimate)
     )
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

@@ -75,6 +75,14 @@ pub fn count(n: u64) -> String {
     text
 }
 
+/// The same with a capital first letter.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
 /// What a positive r means: `a better alliance goes with a better outcome`.
 pub fn meaning(findings: &Findings) -> String {
     match findings.meta().map(|meta| &meta.settings) {
@@ -143,7 +151,7 @@ pub fn on_scale(x: f64, scale: Scale) -> String {
         // A slope per year is small and not nothing.
         Scale::FisherZ | Scale::Slope if x != 0.0 && x.abs() < 0.0095 => number(x, 4),
         Scale::FisherZ | Scale::Slope if x != 0.0 && x.abs() < 0.095 => number(x, 3),
-        Scale::Proportion => correlation(x),
+        Scale::Proportion => share(x),
         Scale::FisherZ | Scale::Slope | Scale::Points | Scale::StandardDeviations => number(x, 2),
         Scale::Count if x >= 0.0 => count(x.round() as u64),
         Scale::Count => number(x, 0),

@@ -210,7 +210,11 @@ fn shares(
             QUESTION,
             "",
             &format!("{term}.{id}"),
-            Scale::Proportion,
+            if term == "icc1" {
+                Scale::Proportion
+            } else {
+                Scale::Unitless
+            },
             method,
         )
         .labelled(&format!("{words}: {label}"))

@@ -7,65 +7,14 @@ use super::Parts;
 
 pub(super) fn sections(parts: &Parts) -> Markup {
     html! {
-        (contents())
+        (parts.contents(
+            &[("flow", "Rows and clients")],
+            &[("published", "Published results"), ("definitions", "Definitions")],
+        ))
         (flow(parts))
-        (results(parts))
-        (online(parts))
-        (contrasts(parts))
-        (sensitivity(parts))
-        (other_measures(parts))
-        (mixed(parts))
-        (sites(parts))
+        (parts.answers())
         (published(parts))
         (definitions(parts))
-    }
-}
-
-/// Therapists, clients and sessions.
-fn mixed(parts: &Parts) -> Markup {
-    html! {
-        (parts.of_answer("therapists", "therapists", |parts| html! {
-            (parts.figure("caterpillar"))
-            (parts.table_folded("therapists"))
-        }))
-        (parts.of_answer("session_to_session", "session-to-session", |parts| html! {
-            (parts.figure("next_session"))
-            (parts.table_folded("session_to_session"))
-        }))
-        (parts.of_answer("alliance_growth", "growth", |parts| html! {
-            (parts.figure("growth"))
-            (parts.table_folded("alliance_growth"))
-        }))
-        (parts.of_answer("multilevel_correlation", "within-between", |parts| html! {
-            (parts.figure("within_between"))
-            (parts.table("multilevel_correlation"))
-        }))
-    }
-}
-
-fn sites(parts: &Parts) -> Markup {
-    parts.of_answer("sites", "sites", |parts| {
-        html! {
-            (parts.figure("sites"))
-            (parts.table("sites"))
-        }
-    })
-}
-
-fn contents() -> Markup {
-    html! {
-        nav aria-label="Contents" {
-            a href="#flow" { "Rows and clients" } " · "
-            a href="#results" { "Results" } " · "
-            a href="#online" { "Online and in person" } " · "
-            a href="#sensitivity" { "Sensitivity" } " · "
-            a href="#therapists" { "Therapists" } " · "
-            a href="#session-to-session" { "Session to session" } " · "
-            a href="#sites" { "Sites" } " · "
-            a href="#published" { "Published results" } " · "
-            a href="#definitions" { "Definitions" } " · "
-            a href="#limits" { "What this report cannot say" }
-        }
     }
 }
 
@@ -77,58 +26,6 @@ fn flow(parts: &Parts) -> Markup {
             (parts.table_folded("flow"))
         }
     }
-}
-
-fn results(parts: &Parts) -> Markup {
-    html! {
-        section #results {
-            h2 { (parts.title("alliance_outcome")) }
-            (parts.figure("forest"))
-            (parts.table("results"))
-            (parts.figure("alliance_and_outcome"))
-            h3 { "Seen in other ways" }
-            (parts.table("robustness"))
-            (parts.caveats("alliance_outcome"))
-        }
-    }
-}
-
-fn online(parts: &Parts) -> Markup {
-    let answer = parts.findings.answer("online_vs_in_person");
-    let not_measured = answer.and_then(|a| a.not_measured.as_ref());
-    html! {
-        section #online {
-            h2 { (parts.title("online_vs_in_person")) }
-            @if let Some(reason) = not_measured {
-                p { "Not measured: " (reason) "." }
-            } @else {
-                (parts.figure("online_vs_in_person"))
-                (parts.table("online_vs_in_person"))
-                (parts.figure("early_alliance"))
-            }
-            (parts.figure("courses"))
-            (parts.caveats("online_vs_in_person"))
-        }
-    }
-}
-
-fn contrasts(parts: &Parts) -> Markup {
-    parts.of_answer("contrast", "contrasts", |parts| parts.table("contrasts"))
-}
-
-fn sensitivity(parts: &Parts) -> Markup {
-    parts.of_answer("sensitivity", "sensitivity", |parts| {
-        html! {
-            (parts.figure("sensitivity"))
-            (parts.table("sensitivity"))
-        }
-    })
-}
-
-fn other_measures(parts: &Parts) -> Markup {
-    parts.of_answer("measure", "other-measures", |parts| {
-        parts.table("other_measures")
-    })
 }
 
 fn published(parts: &Parts) -> Markup {

@@ -7,41 +7,11 @@ use super::Parts;
 
 pub(super) fn sections(parts: &Parts) -> Markup {
     html! {
-        nav aria-label="Contents" {
-            a href="#pooled" { "Pooled" } " · "
-            a href="#heterogeneity" { "Heterogeneity" } " · "
-            a href="#moderators" { "Moderators" } " · "
-            a href="#bias" { "Small studies" } " · "
-            a href="#influence" { "Influence" } " · "
-            a href="#specification" { "Other choices" } " · "
-            a href="#text" { "Text for a paper" } " · "
-            a href="#effects" { "Effects and settings" } " · "
-            a href="#limits" { "What this report cannot say" }
-        }
-        (parts.of_answer("pooled", "pooled", |parts| html! {
-            (parts.table("pooled"))
-            (parts.figure("forest"))
-            (parts.figure("orchard"))
-        }))
-        (parts.of_answer("heterogeneity", "heterogeneity", |parts| html! {
-            (parts.figure("profiles"))
-            (parts.table("heterogeneity"))
-        }))
-        (parts.of_answer("moderator", "moderators", |parts| html! {
-            (parts.figure("bubble"))
-            (parts.table("moderators"))
-            (parts.table("subgroups"))
-        }))
-        (parts.of_answer("bias", "bias", |parts| html! {
-            (parts.figure("funnel"))
-            (parts.table("bias"))
-        }))
-        (parts.of_answer("influence", "influence", |parts| html! {
-            (parts.figure("leave_one_out"))
-            (parts.figure("baujat"))
-            (parts.table_folded("influence"))
-        }))
-        (parts.of_answer("specification", "specification", |parts| parts.table("specification")))
+        (parts.contents(
+            &[],
+            &[("text", "Text for a paper"), ("effects", "Effects and settings")],
+        ))
+        (parts.answers())
         section #text {
             h2 { "Text for a paper" }
             p { "Every number below is in the findings; check that the wording fits your study." }

@@ -10,10 +10,11 @@ mod meta;
 
 use super::figures::{Figure, REGULAR, SEMIBOLD};
 use super::leads::lead;
+use super::sections::{Part, Section, section_of};
 use super::sentences::{about, key_message};
-use super::tables::{Table, caveats};
+use super::tables::Table;
 use super::words::{self, level, shown_count};
-use crate::findings::{Findings, Judgement, Subject, Verdict};
+use crate::findings::{Answer, Findings, Judgement, Subject, Verdict};
 
 /// The page as text.
 pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
@@ -116,43 +117,83 @@ impl Parts<'_> {
         }
     }
 
-    /// A section for an answer, or why there is none.
-    fn of_answer(&self, question: &str, id: &str, show: impl Fn(&Self) -> Markup) -> Markup {
-        let Some(answer) = self.findings.answer(question) else {
-            return html! {};
-        };
+    /// The contents: the sections of what was measured, between two lists of others (anchor, name).
+    fn contents(&self, before: &[(&str, &str)], after: &[(&str, &str)]) -> Markup {
+        let measured = self
+            .findings
+            .answers
+            .iter()
+            .filter(|answer| answer.not_measured.is_none())
+            .filter_map(|answer| section_of(&answer.question))
+            .map(|section| (section.anchor, section.short));
+        let limits = [("limits", "What this report cannot say")];
+        let all = before.iter().copied().chain(measured);
+        let all = all.chain(after.iter().copied()).chain(limits);
         html! {
-            section id=(id) {
-                h2 { (answer.title) }
-                @match &answer.not_measured {
-                    Some(reason) => p { "Not measured: " (reason) "." },
-                    None => {
-                        @if let Some(sentence) = lead(question, self.findings) { p { (sentence) } }
-                        (show(self)) (self.caveats(question))
+            nav aria-label="Contents" {
+                @for (i, (anchor, name)) in all.enumerate() {
+                    @if i > 0 { " · " }
+                    a href={ "#" (anchor) } { (name) }
+                }
+            }
+        }
+    }
+
+    /// A section per answer. What was not measured comes together at the end, so that it can be
+    /// read past.
+    fn answers(&self) -> Markup {
+        let answers = || self.findings.answers.iter();
+        html! {
+            @for answer in answers().filter(|a| a.not_measured.is_none()) {
+                @if let Some(section) = section_of(&answer.question) { (self.answer(answer, section)) }
+            }
+            @let not_measured: Vec<(&Answer, &String)> = answers()
+                .filter_map(|a| Some((a, a.not_measured.as_ref()?)))
+                .collect();
+            @if !not_measured.is_empty() {
+                section #not-measured {
+                    h2 { "What these data cannot answer" }
+                    dl {
+                        @for (answer, reason) in not_measured {
+                            dt { (answer.title) }
+                            dd {
+                                "Not measured: " (reason) "."
+                                // What there is to see all the same, such as courses of the scores.
+                                @for part in section_of(&answer.question).map_or(&[][..], |s| s.parts) {
+                                    @if let Part::Figure(id) = part { (self.figure(id)) }
+                                }
+                            }
+                        }
                     }
                 }
             }
         }
     }
 
-    fn title(&self, question: &str) -> String {
-        self.findings
-            .answer(question)
-            .map(|a| a.title.clone())
-            .unwrap_or_default()
+    fn answer(&self, answer: &Answer, section: &Section) -> Markup {
+        html! {
+            section id=(section.anchor) {
+                h2 { (answer.title) }
+                @if let Some(sentence) = lead(&answer.question, self.findings) { p { (sentence) } }
+                @for part in section.parts {
+                    @match part {
+                        Part::Heading(text) => h3 { (text) },
+                        Part::Figure(id) => (self.figure(id)),
+                        Part::Table(id) => (self.table(id)),
+                        Part::FoldedTable(id) => (self.table_folded(id)),
+                    }
+                }
+                (self.caveats(answer))
+            }
+        }
     }
 
-    fn caveats(&self, question: &str) -> Markup {
-        let caveats = self
-            .findings
-            .answer(question)
-            .map(caveats)
-            .unwrap_or_default();
+    fn caveats(&self, answer: &Answer) -> Markup {
         html! {
-            @if !caveats.is_empty() {
+            @if !answer.caveats.is_empty() {
                 aside {
                     p { strong { "What these numbers do not mean" } }
-                    ul { @for caveat in caveats { li { (caveat) } } }
+                    ul { @for caveat in &answer.caveats { li { (caveat) } } }
                 }
             }
         }

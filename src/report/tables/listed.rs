@@ -2,8 +2,8 @@
 
 use super::super::sentences::no_number;
 use super::super::words::{count, number, p_in_column};
-use super::{Table, data, strings, value};
-use crate::findings::{Answer, Estimate};
+use super::{Table, clients, data, strings, value};
+use crate::findings::{Answer, Estimate, Findings};
 
 pub(super) fn dash() -> String {
     "–".into()
@@ -81,4 +81,52 @@ pub(super) fn listed(
 pub(super) fn of_answer(id: &'static str, title: &str, answer: Option<&Answer>) -> Option<Table> {
     let all: Vec<&Estimate> = answer?.estimates.iter().collect();
     listed(id, title, &all, &all)
+}
+
+/// The questions of a clinic whose answer is a plain list: question (and file name), title, and what k
+/// counts.
+const QUESTIONS: [(&str, &str, &str); 8] = [
+    ("ratings", "The ratings", "ratings, sessions or clients"),
+    ("cbt_technique", "Technique and alliance in CBT", "k"),
+    ("psychosis", "Psychosis and other diagnoses", "k"),
+    ("empathy", "Empathy", "k"),
+    ("therapists", "Between and within therapists", "therapists"),
+    (
+        "session_to_session",
+        "From one session to the next",
+        "pairs",
+    ),
+    ("alliance_growth", "The alliance over sessions 1 to 8", "k"),
+    (
+        "multilevel_correlation",
+        "Alliance and symptoms of the same session",
+        "sessions",
+    ),
+];
+
+/// The tables of those questions, with the clients before what k counts; without k where nothing
+/// is counted.
+pub(super) fn of_questions(findings: &Findings) -> Vec<Table> {
+    QUESTIONS
+        .into_iter()
+        .filter_map(|(question, title, k)| {
+            let answer = findings
+                .answer(question)
+                .filter(|answer| answer.not_measured.is_none());
+            let mut table = of_answer(question, title, answer)?;
+            let answer = answer?;
+            table.header[4] = k.into();
+            table.header.insert(4, "clients".into());
+            for (row, estimate) in table.rows.iter_mut().zip(&answer.estimates) {
+                row.insert(4, clients(estimate));
+            }
+            if answer.estimates.iter().all(|e| e.k().is_none()) {
+                table.header.remove(5);
+                table.rows.iter_mut().for_each(|row| {
+                    row.remove(5);
+                });
+            }
+            Some(table)
+        })
+        .collect()
 }

@@ -1,13 +1,14 @@
 //! Tables: each is shown rounded to people and written in full precision as CSV.
 
 mod background;
+mod change;
 mod clinic;
 mod listed;
-mod mixed;
 mod pooled;
+mod relationship;
 
 use super::words::{self, NOT_ESTIMABLE, NOT_MEASURED, SUPPRESSED, count};
-use crate::findings::{Answer, Estimate, Findings, Value};
+use crate::findings::{Estimate, Findings, Value};
 
 /// A table of the report.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,13 +25,22 @@ pub struct Table {
 }
 
 /// The tables there can be.
-pub const IDS: [&str; 23] = [
+pub const IDS: [&str; 32] = [
     "results",
     "robustness",
     "online_vs_in_person",
     "contrasts",
     "sensitivity",
     "other_measures",
+    "ratings",
+    "cbt_technique",
+    "psychosis",
+    "three_sessions",
+    "ruptures",
+    "empathy",
+    "items",
+    "change",
+    "dropout",
     "therapists",
     "session_to_session",
     "alliance_growth",
@@ -50,7 +60,7 @@ pub const IDS: [&str; 23] = [
     "settings",
 ];
 
-/// Every table, in the order of the report.
+/// Every table.
 pub fn tables(findings: &Findings) -> Vec<Table> {
     [
         clinic::results(findings),
@@ -59,10 +69,11 @@ pub fn tables(findings: &Findings) -> Vec<Table> {
         clinic::contrasts(findings),
         clinic::sensitivity(findings),
         clinic::other_measures(findings),
-        mixed::therapists(findings),
-        mixed::session_to_session(findings),
-        mixed::alliance_growth(findings),
-        mixed::multilevel_correlation(findings),
+        relationship::three_sessions(findings),
+        relationship::ruptures(findings),
+        relationship::items(findings),
+        change::change(findings),
+        change::dropout(findings),
         pooled::sites(findings),
         pooled::pooled(findings),
         pooled::heterogeneity(findings),
@@ -79,6 +90,7 @@ pub fn tables(findings: &Findings) -> Vec<Table> {
     ]
     .into_iter()
     .flatten()
+    .chain(listed::of_questions(findings))
     .collect()
 }
 
@@ -154,13 +166,4 @@ pub fn estimate_fields(estimate: &Estimate) -> Vec<String> {
             other => other.to_string(),
         })
         .collect()
-}
-
-/// The caveats of an answer that has something to show.
-pub fn caveats(answer: &Answer) -> &[String] {
-    if answer.not_measured.is_some() {
-        &[]
-    } else {
-        &answer.caveats
-    }
 }

@@ -1,41 +1,11 @@
-//! The sentence an answer begins with: what its first number says, in the clinic's words.
+//! Therapists, clients and sessions.
 
-use super::words::{self, correlation, count, level, number, on_scale};
+use super::{interval_of, is_clear, size};
 use crate::findings::{Estimate, Findings, Role, Scale};
+use crate::report::words::{self, correlation, count, on_scale};
 use crate::study::Direction;
 
-/// The sentence of a question, where it has one and its numbers are there.
-pub fn lead(question: &str, findings: &Findings) -> Option<String> {
-    match question {
-        "therapists" => therapists(findings),
-        "session_to_session" => session_to_session(findings),
-        "alliance_growth" => growth(findings),
-        "multilevel_correlation" => multilevel(findings),
-        _ => None,
-    }
-}
-
-/// `0.05 [0.02, 0.07]`, without signs.
-fn size(estimate: &Estimate) -> Option<String> {
-    let x = estimate.estimate()?;
-    let (low, high, conf) = estimate.interval()?;
-    let ends = [low.abs(), high.abs()];
-    Some(format!(
-        "{} points ({} interval {} to {})",
-        on_scale(x.abs(), Scale::Slope),
-        level(conf),
-        on_scale(ends[0].min(ends[1]), Scale::Slope),
-        on_scale(ends[0].max(ends[1]), Scale::Slope)
-    ))
-}
-
-/// Does the interval leave out zero?
-fn is_clear(estimate: &Estimate) -> Option<bool> {
-    let (low, high, _) = estimate.interval()?;
-    Some(low > 0.0 || high < 0.0)
-}
-
-fn session_to_session(findings: &Findings) -> Option<String> {
+pub(super) fn session_to_session(findings: &Findings) -> Option<String> {
     let effect = findings.estimate("session_to_session.lagged.alliance_within")?;
     let x = effect.estimate()?;
     let measure = findings.measure(Role::Symptom).map(|m| &m.measure);
@@ -68,7 +38,7 @@ fn session_to_session(findings: &Findings) -> Option<String> {
     })
 }
 
-fn therapists(findings: &Findings) -> Option<String> {
+pub(super) fn therapists(findings: &Findings) -> Option<String> {
     let between = findings.estimate("therapists.between_within.between")?;
     let within = findings.estimate("therapists.between_within.within")?;
     let say = |e: &Estimate| -> Option<String> {
@@ -88,7 +58,7 @@ fn therapists(findings: &Findings) -> Option<String> {
         .and_then(|icc| {
             Some(format!(
                 " Of what remains of the outcome after intake, {} lies between therapists.",
-                share_of(icc)?
+                interval_of(icc)?
             ))
         })
         .unwrap_or_default();
@@ -99,22 +69,7 @@ fn therapists(findings: &Findings) -> Option<String> {
     ))
 }
 
-/// `4 % [0, 11 %]`
-fn share_of(icc: &Estimate) -> Option<String> {
-    let percent = |x: f64| number(100.0 * x, 0);
-    let x = percent(icc.estimate()?);
-    Some(match icc.interval() {
-        Some((low, high, conf)) => format!(
-            "{x} % ({} interval {} to {} %)",
-            level(conf),
-            percent(low),
-            percent(high)
-        ),
-        None => format!("{x} %"),
-    })
-}
-
-fn growth(findings: &Findings) -> Option<String> {
+pub(super) fn growth(findings: &Findings) -> Option<String> {
     let slope = findings.estimate("alliance_growth.session")?;
     let x = slope.estimate()?;
     let which = if x > 0.0 { "rises" } else { "falls" };
@@ -132,7 +87,7 @@ fn growth(findings: &Findings) -> Option<String> {
     })
 }
 
-fn multilevel(findings: &Findings) -> Option<String> {
+pub(super) fn multilevel(findings: &Findings) -> Option<String> {
     let say = |term: &str| -> Option<String> {
         let e = findings.estimate(&format!("multilevel_correlation.{term}"))?;
         let interval = words::interval(e)

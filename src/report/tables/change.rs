@@ -1,0 +1,110 @@
+//! The tables of change and dropout: two rules side by side, and shares by modality.
+
+use super::super::words::count;
+use super::listed::{dash, shown};
+use super::relationship::count_of;
+use super::{Table, data, strings, value};
+use crate::findings::{Estimate, Findings};
+
+/// A row per class: what it is called, its counts and rates under both rules.
+const ROWS: [(&str, [&str; 2], [&str; 2]); 6] = [
+    ("A case at the start", ["cases", ""], ["", ""]),
+    ("Recovered", ["recovered", "recovery_rate"], ["", ""]),
+    (
+        "Reliably improved",
+        ["reliably_improved", "reliable_improvement_rate"],
+        ["improved", "improvement_rate"],
+    ),
+    (
+        "Reliably recovered",
+        ["reliably_recovered", "reliable_recovery_rate"],
+        ["", ""],
+    ),
+    ("No reliable change", ["", ""], ["unchanged", ""]),
+    (
+        "Reliably deteriorated",
+        ["reliably_deteriorated", "reliable_deterioration_rate"],
+        ["deteriorated", "deterioration_rate"],
+    ),
+];
+
+pub(super) fn change(findings: &Findings) -> Option<Table> {
+    let answer = findings
+        .answer("change")
+        .filter(|answer| answer.not_measured.is_none())?;
+    let find = |group: &str, term: &str| answer.estimate(&format!("change.{group}.{term}"));
+    let mut rows: Vec<Vec<String>> = ROWS
+        .into_iter()
+        .map(|(label, nhs, jacobson_truax)| {
+            let mut row = vec![label.to_owned()];
+            for (group, [number, rate]) in [("nhs", nhs), ("jacobson_truax", jacobson_truax)] {
+                row.push(find(group, number).map_or_else(dash, count_of));
+                row.push(find(group, rate).map_or_else(dash, value));
+            }
+            row
+        })
+        .collect();
+    let how = |group: &str, term: &str| find(group, term).map_or_else(dash, |e| e.method.clone());
+    rows.push(vec![
+        "The rule for improved".into(),
+        how("nhs", "reliably_improved"),
+        dash(),
+        how("jacobson_truax", "improved"),
+        dash(),
+    ]);
+    for id in ["change.pre_post_d", "change.completeness"] {
+        if let Some(e) = answer.estimate(id) {
+            let counted = e.k().map(|_| e.n().map_or_else(dash, count));
+            rows.push(vec![
+                e.label.clone(),
+                counted.map_or_else(dash, |n| format!("of {n}")),
+                shown(e),
+                dash(),
+                dash(),
+            ]);
+        }
+    }
+    let all: Vec<&Estimate> = answer.estimates.iter().collect();
+    let (data_header, data_rows) = data(&all);
+    Some(Table {
+        id: "change",
+        title: "Change under two rules".into(),
+        header: strings(&[
+            "Clients",
+            "NHS Talking Therapies: clients",
+            "share",
+            "Jacobson–Truax: clients",
+            "share",
+        ]),
+        rows,
+        data_header,
+        data_rows,
+    })
+}
+
+pub(super) fn dropout(findings: &Findings) -> Option<Table> {
+    let answer = findings
+        .answer("dropout")
+        .filter(|answer| answer.not_measured.is_none())?;
+    let rows = answer
+        .estimates
+        .iter()
+        .map(|e| {
+            let counted = match (e.k(), e.n()) {
+                (Some(k), Some(n)) => format!("{} of {}", count(k), count(n)),
+                _ => dash(),
+            };
+            vec![e.label.clone(), counted, shown(e)]
+        })
+        .collect();
+    let all: Vec<&Estimate> = answer.estimates.iter().collect();
+    let (data_header, data_rows) = data(&all);
+    Some(Table {
+        id: "dropout",
+        title: "Treatments broken off, of those that ended".into(),
+        header: strings(&["Clients", "broken off", "share"]),
+        rows,
+        data_header,
+        data_rows,
+    })
+}
