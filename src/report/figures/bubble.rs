@@ -131,7 +131,7 @@ impl BubblePanel {
 }
 
 /// A moderator's value: no decimals it does not have.
-fn plain(x: f64) -> String {
+pub(super) fn plain(x: f64) -> String {
     let text = words::number(x, 2);
     let text = text.trim_end_matches('0').trim_end_matches('.');
     text.to_owned()

@@ -10,6 +10,8 @@ mod baujat;
 mod bubble;
 mod canvas;
 mod caterpillar;
+mod cbt_technique;
+mod change_lines;
 mod chart;
 mod courses;
 mod early_alliance;
@@ -27,6 +29,7 @@ pub mod ink;
 mod labels;
 mod leave_one_out;
 mod lettering;
+mod line_names;
 mod next_session;
 mod online_vs_in_person;
 mod orchard;
@@ -34,14 +37,18 @@ mod panel;
 mod phrases;
 mod plane;
 mod pooled_words;
+mod pre_post;
 mod profiles;
 mod raster;
 mod score_panel;
 mod sensitivity;
+mod session_panel;
+mod shades;
 mod studies_forest;
 mod study_plot;
 mod study_rows;
 mod text_box;
+mod three_sessions;
 mod within_between;
 
 use std::fmt;
@@ -96,10 +103,13 @@ enum Drawing {
     Caterpillar(caterpillar::CaterpillarPanels),
     NextSession(next_session::NextSessionPlot),
     Growth(growth::GrowthPlot),
+    Technique(cbt_technique::InteractionPlot),
+    ThreeSessions(three_sessions::SessionPanels),
+    PrePost(pre_post::PrePostPlot),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 18] = [
+pub const IDS: [&str; 21] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -118,6 +128,9 @@ pub const IDS: [&str; 18] = [
     "within_between",
     "next_session",
     "growth",
+    "cbt_technique",
+    "three_sessions",
+    "pre_post",
 ];
 
 /// The figures of these findings, in the order of the report.
@@ -144,6 +157,9 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         within_between::figure,
         next_session::figure,
         growth::figure,
+        cbt_technique::figure,
+        three_sessions::figure,
+        pre_post::figure,
     ]
     .into_iter()
     .filter_map(|figure| figure(findings))
@@ -205,6 +221,9 @@ impl Figure {
             Drawing::Caterpillar(chart) => chart,
             Drawing::NextSession(chart) => chart,
             Drawing::Growth(chart) => chart,
+            Drawing::Technique(chart) => chart,
+            Drawing::ThreeSessions(chart) => chart,
+            Drawing::PrePost(chart) => chart,
         }
     }
 }

@@ -98,6 +98,11 @@ impl Plane {
         }
     }
 
+    /// Leaves so much room right of the frame.
+    pub fn with_room_right(self, room_right: f64) -> Plane {
+        Plane { room_right, ..self }
+    }
+
     fn heading_lines(&self) -> Vec<String> {
         let heading = self.heading.as_deref().unwrap_or_default();
         Type::BODY.bold().lines(heading, RIGHT - LEFT)
