@@ -2,6 +2,8 @@
 //!
 //! The text of a figure is compared, not its pixels; `UPDATE_GOLDEN=1` writes the texts anew.
 
+mod clinical;
+mod clinical_sample;
 mod drawing;
 mod mixed;
 mod mixed_sample;
@@ -14,7 +16,7 @@ use std::path::PathBuf;
 use alliance::findings::{Count, Display, Findings};
 use alliance::report::figures::{DataTable, Figure, figures};
 
-fn samples() -> [(&'static str, Findings); 14] {
+fn samples() -> [(&'static str, Findings); 19] {
     [
         ("clinic", sample::clinic()),
         ("one_row", sample::one_row()),
@@ -30,6 +32,11 @@ fn samples() -> [(&'static str, Findings); 14] {
         ("mixed_two", mixed_sample::two()),
         ("mixed_many_rows", mixed_sample::many()),
         ("mixed_huge_intervals", mixed_sample::huge_intervals()),
+        ("clinical", clinical_sample::common()),
+        ("clinical_two", clinical_sample::two()),
+        ("clinical_huge_intervals", clinical_sample::huge_intervals()),
+        ("clinical_suppressed", clinical_sample::all_suppressed()),
+        ("clinical_higher", clinical_sample::higher_is_better()),
     ]
 }
 

@@ -19,7 +19,7 @@ const CUTOFFS: [Stroke; 2] = [
     Stroke::new(MUTED, 1.2).dashed(1.5, 2.5),
 ];
 /// How much wider the white below a line is.
-const HALO: f64 = 2.4;
+const HALO: f64 = 1.8;
 
 /// A line between two points (before, after), with its names.
 #[derive(Clone, Debug, PartialEq)]

@@ -103,6 +103,11 @@ impl Plane {
         Plane { room_right, ..self }
     }
 
+    /// The left and right edge of the frame.
+    fn ends(&self) -> (f64, f64) {
+        (LEFT + Y_LABELS, RIGHT - 8.0 - self.room_right)
+    }
+
     fn heading_lines(&self) -> Vec<String> {
         let heading = self.heading.as_deref().unwrap_or_default();
         Type::BODY.bold().lines(heading, RIGHT - LEFT)
@@ -117,7 +122,10 @@ impl Plane {
     }
 
     fn x_label(&self) -> Vec<String> {
-        self.x.label_lines(RIGHT - LEFT - Y_LABELS)
+        let (left, right) = self.ends();
+        // The label is centred below the frame and must not leave the sheet on the left.
+        let width = (left + right - 2.0 * LEFT).min(RIGHT - LEFT - Y_LABELS);
+        self.x.label_lines(width)
     }
 
     fn head(&self) -> f64 {
@@ -138,9 +146,9 @@ impl Plane {
         let first = top + self.heading_height() + Type::SMALL.size;
         canvas.lines((LEFT, first), &above, Type::SMALL.ink(INK));
         let frame = Frame {
-            left: LEFT + Y_LABELS,
+            left: self.ends().0,
             top: top + self.head(),
-            right: RIGHT - 8.0 - self.room_right,
+            right: self.ends().1,
             bottom: top + self.head() + self.plot,
         };
         (Panel::new(canvas, frame, &self.x, &self.y), frame)

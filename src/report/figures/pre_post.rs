@@ -113,7 +113,7 @@ impl PrePostPlot {
         let starts = data.squares.iter().flat_map(|s| [s.pre, s.post]);
         let values: Vec<f64> = starts.flat_map(|x| [x, x + data.width]).collect();
         let axis = |when: &str| {
-            let label = format!("{} {when} treatment", data.score);
+            let label = format!("{when} treatment: {}", data.score);
             Axis::holding(&label, values.iter().copied(), 6).close_to(values.iter().copied(), AIR)
         };
         let (before, after) = (axis("before"), axis("after"));
@@ -143,7 +143,7 @@ impl PrePostPlot {
             ));
         }
         if change_lines::show_reliable_change(&self.lines) {
-            notes.push("A change beyond the dashed parallels is larger than measurement error explains. Rules differ: the same word means different numbers.".into());
+            notes.push("A change beyond the parallels to “no change” is larger than measurement error explains. Rules differ: the same word means different numbers.".into());
         }
         notes.push("Who starts with an extreme score tends to come back from it without treatment too: a change is no proof of what brought it about.".into());
         notes

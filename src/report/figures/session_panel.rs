@@ -6,7 +6,7 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Frame, Marker, Stroke};
 use super::chart::{LEFT, RIGHT};
 use super::effect::{Effect, Shown, count_or_blank};
-use super::ink::{BLUE, INK, MUTED, SKY};
+use super::ink::{BLUE, GRID, INK, MUTED, SKY};
 use super::labels::spread_inside;
 use super::lettering::Type;
 use super::panel::Panel;
@@ -24,6 +24,10 @@ const TO_NAME: f64 = 8.0;
 /// Half a marker, and half a cross.
 const MARKER: f64 = 4.2;
 const CROSS: f64 = 3.2;
+/// From the letter of a panel to its heading.
+const LETTER: f64 = 16.0;
+/// How far the axis reaches beyond the zone of no change, in bounds.
+const BEYOND: f64 = 1.5;
 /// From the foot of the frame to the middle of a cross.
 const FOOT: f64 = 7.0;
 /// Between two labels above the frame.
@@ -43,7 +47,8 @@ pub(super) struct Mark {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Reference {
     pub value: f64,
-    pub name: String,
+    /// Line by line.
+    pub name: [String; 2],
 }
 
 /// The numbers of one kind.
@@ -97,7 +102,11 @@ impl SessionPanel {
             .find_map(|mark| Some(mark.verdict.as_ref()?.bound));
         let values = marks.iter().flat_map(|mark| mark.effect.values());
         let values = values.chain(reference.iter().map(|reference| reference.value));
-        let values = values.chain(bound.into_iter().flat_map(|bound| [-bound, bound]));
+        let values = values.chain(
+            bound
+                .into_iter()
+                .flat_map(|bound| [-BEYOND * bound, BEYOND * bound]),
+        );
         let values: Vec<f64> = values.chain([0.0]).collect();
         let y = if marks.iter().any(Mark::is_step) {
             Axis::holding(y_label, values, 4)
@@ -149,12 +158,18 @@ impl SessionPanel {
         top: f64,
     ) {
         let frame = self.frame(top);
-        let heading = format!("{letter}  {}", self.heading);
-        canvas.text((LEFT, top + Type::BODY.size), &heading, Type::BODY.bold());
+        let (bold, baseline) = (Type::BODY.bold(), top + Type::BODY.size);
+        canvas.text((LEFT, baseline), &letter.to_string(), bold);
+        canvas.text((LEFT + LETTER, baseline), self.heading, bold);
         let first = top + HEADING + Type::SMALL.size;
         canvas.lines((LEFT, first), &self.y_label(), Type::SMALL.ink(INK));
-        let mut panel = Panel::new(canvas, frame, sessions, &self.y);
-        self.draw_lines(canvas, &mut panel, frame);
+        let panel = Panel::new(canvas, frame, sessions, &self.y);
+        if sessions.ticks.is_empty() {
+            // Of the panels above the common axis only zero is a dark line.
+            let foot = [(frame.left, frame.bottom), (frame.right, frame.bottom)];
+            canvas.line(&foot, Stroke::new(GRID, 1.6));
+        }
+        self.draw_lines(canvas, &panel, frame);
         for mark in &self.marks {
             self.draw_mark(canvas, &panel, frame, mark);
         }
@@ -162,7 +177,7 @@ impl SessionPanel {
     }
 
     /// The zone of no change, zero, and what to compare with.
-    fn draw_lines(&self, canvas: &Canvas<'_>, panel: &mut Panel<'_>, frame: Frame) {
+    fn draw_lines(&self, canvas: &Canvas<'_>, panel: &Panel<'_>, frame: Frame) {
         let height = |y: f64| panel.at(0.0, y).1;
         let across = |y: f64| [(frame.left, height(y)), (frame.right, height(y))];
         let mut names = Vec::new();
@@ -176,16 +191,17 @@ impl SessionPanel {
             for edge in [-bound, bound] {
                 canvas.line(&across(edge), Stroke::new(MUTED, 1.0).dashed(4.0, 3.0));
             }
-            names.push((height(0.0), zone_in_words(bound)));
+            let name = zone_in_words(bound);
+            let lines = Type::SMALL.lines(&name, NAMES - TO_NAME);
+            names.push((height(0.0), lines));
         }
         canvas.line(&across(0.0), Stroke::new(INK, 1.0));
         if let Some(Reference { value, name }) = &self.reference {
             canvas.line(&across(*value), Stroke::new(INK, 1.2).dashed(6.0, 3.5));
-            names.push((height(*value), name.clone()));
+            names.push((height(*value), name.to_vec()));
         }
         let face = Type::SMALL.ink(INK);
-        for (middle, name) in names {
-            let lines = face.lines(&name, NAMES - TO_NAME);
+        for (middle, lines) in names {
             let rise = (lines.len() as f64 - 1.0) * face.leading() / 2.0;
             let place = (frame.right + TO_NAME, middle - rise + face.drop());
             canvas.lines(place, &lines, face);
@@ -253,7 +269,7 @@ impl SessionPanel {
             writeln!(f, "zone     {}", zone_in_words(bound))?;
         }
         if let Some(reference) = &self.reference {
-            writeln!(f, "dashed   {}", reference.name)?;
+            writeln!(f, "dashed   {}", reference.name.join(" "))?;
         }
         for mark in &self.marks {
             let shape = match mark.effect.shown {

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Frame, Stroke};
 use super::chart::{LEFT, RIGHT};
-use super::ink::{BLUE, INK, MUTED};
+use super::ink::{BACKGROUND, BLUE, INK, MUTED};
 use super::lettering::Type;
 use crate::findings::Count;
 use crate::report::words;
@@ -10,11 +10,11 @@ use crate::report::words;
 /// Most shades that can be told apart on paper.
 const MOST: u64 = 5;
 /// The lightest and the darkest shade; lines over the darkest can still be seen in grey.
-const ALPHA: (f64, f64) = (0.12, 0.8);
+const ALPHA: (f64, f64) = (0.14, 0.78);
 /// The shade where there is one only.
 const ONLY: f64 = 0.45;
 /// Between the lines of a hatching, across.
-const HATCH: f64 = 5.0;
+const HATCH: f64 = 7.0;
 /// The side of a swatch, from it to its words, and from those to the next swatch.
 const SWATCH: f64 = 13.0;
 const TO_WORDS: f64 = 5.0;
@@ -59,6 +59,7 @@ impl Shades {
 
     /// Fills a rectangle with the shade of a count.
     pub fn fill(&self, canvas: &Canvas<'_>, frame: Frame, count: Count) {
+        canvas.fill(frame, BACKGROUND, 1.0);
         let Some(n) = count.exactly() else {
             return hatch(canvas, frame);
         };
@@ -138,7 +139,7 @@ impl Shades {
 /// Falling lines inside a rectangle.
 fn hatch(canvas: &Canvas<'_>, frame: Frame) {
     let (width, height) = (frame.width(), frame.bottom - frame.top);
-    let stroke = Stroke::new(MUTED, 0.7);
+    let stroke = Stroke::new(MUTED, 0.5);
     let lines = ((width + height) / HATCH).ceil() as i32;
     for i in 0..lines {
         // Every line falls from the left or upper edge to the lower or right one.

@@ -52,7 +52,9 @@ fn marks(answer: &Answer, is_step: bool, id: impl Fn(u32) -> String) -> Vec<Mark
                 from: session,
                 to: is_step.then_some(session + 1),
                 effect: Effect::of(estimate),
-                verdict: answer.verdict(&estimate.id).cloned(),
+                verdict: estimate
+                    .estimate()
+                    .and_then(|_| answer.verdict(&estimate.id).cloned()),
             })
         })
         .collect()
@@ -63,8 +65,11 @@ fn early_alliance(findings: &Findings) -> Option<Reference> {
     let value = findings
         .estimate("alliance_outcome.overall.partial")?
         .estimate()?;
-    let name = format!("early alliance, r = {}", words::correlation(value));
-    Some(Reference { value, name })
+    let r = format!("r = {}", words::correlation(value));
+    Some(Reference {
+        value,
+        name: ["early alliance,".into(), r],
+    })
 }
 
 impl SessionPanels {
@@ -181,9 +186,12 @@ impl SessionPanels {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if let Some(bound) = self.change.as_ref().and_then(|panel| panel.bound) {
+        if let Some((panel, bound)) = self.change.as_ref().and_then(|p| Some((p, p.bound?))) {
+            let level = panel.marks.iter().find_map(|mark| mark.effect.level());
+            let level = level.map(|level| format!("{} ", words::level(level)));
             notes.push(format!(
-                "Disc: the change is equivalent to zero, its interval lies within ±{} SD. Ring: that is not shown.",
+                "Disc: the change is equivalent to zero, its {}interval lies within ±{} SD. Ring: that is not shown.",
+                level.unwrap_or_default(),
                 words::number(bound, 2)
             ));
         }
@@ -227,11 +235,21 @@ fn spoken(marks: &[Mark]) -> String {
 fn settled(panel: &SessionPanel) -> String {
     match panel.first_equivalent() {
         Some(mark) => {
+            let level = mark.effect.level();
+            let level = level.map(|level| format!(", {} interval", words::level(level)));
             let n = mark.effect.n.map(|n| format!(", n = {}", words::count(n)));
+            let unknown =
+                |earlier: &Mark| earlier.from < mark.from && earlier.effect.estimate().is_none();
+            let unknown = if panel.marks.iter().any(unknown) {
+                "; changes before that one have no number"
+            } else {
+                ""
+            };
             format!(
-                "the mean change to the next session is first equivalent to zero after session {} ({} SD{})",
+                "the mean change to the next session is first equivalent to zero after session {} ({} SD{}{}{unknown})",
                 mark.from,
                 mark.effect.in_words(),
+                level.unwrap_or_default(),
                 n.unwrap_or_default()
             )
         }
