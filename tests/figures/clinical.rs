@@ -121,7 +121,10 @@ fn sessions_one_three_and_the_last_are_told_with_intervals() {
         late.contains("not estimable in session 1, r = .22"),
         "{late}"
     );
-    assert!(late.contains("before that one have no number"), "{late}");
+    assert!(
+        late.contains("some earlier changes have no number"),
+        "{late}"
+    );
 }
 
 #[test]
@@ -274,6 +277,15 @@ fn the_signs_of_a_rule_say_whether_its_boundary_counts() {
 }
 
 #[test]
+fn rules_in_one_place_share_a_line_with_both_names() {
+    let figure = figure_of(&clinical::huge_intervals(), "pre_post");
+    let cutoffs = lines_of(&figure, "line     clinical");
+    assert_eq!(cutoffs.len(), 2, "{cutoffs:?}");
+    let both = "clinical: ≥ 10 (NHS Talking Therapies); clinical: > 10 (Jacobson–Truax)";
+    assert!(cutoffs[0].contains(both), "{cutoffs:?}");
+}
+
+#[test]
 fn nothing_is_called_reliable_where_no_rule_is_drawn() {
     let mut findings = clinical::common();
     pre_post(&mut findings).reliable_changes.clear();
@@ -345,13 +357,5 @@ fn every_number_drawn_is_in_a_table() {
     assert!(drawn.len() > 350, "{}", drawn.len());
     for number in drawn {
         assert!(told.contains(&number), "{number} is drawn but in no table");
-    }
-}
-
-#[test]
-fn write_pictures_for_a_look() {
-    for (name, figure) in super::every_figure().filter(|(name, _)| name.starts_with("clinical")) {
-        std::fs::write(format!("/tmp/f5b/{name}.png"), figure.png()).unwrap();
-        std::fs::write(format!("/tmp/f5b/{name}.txt"), figure.to_string()).unwrap();
     }
 }

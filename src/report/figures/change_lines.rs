@@ -104,7 +104,29 @@ pub(super) fn lines(data: &PrePost, axis: &Axis) -> Vec<ChangeLine> {
         name_above: None,
         kind: Kind::NoChange,
     });
-    lines
+    without_doubles(lines)
+}
+
+/// Lines of several rules in one place become one line with the names of all.
+fn without_doubles(lines: Vec<ChangeLine>) -> Vec<ChangeLine> {
+    let mut different: Vec<ChangeLine> = Vec::new();
+    for line in lines {
+        match different.iter_mut().find(|known| known.ends == line.ends) {
+            Some(known) => {
+                known.name = both(known.name.take(), line.name);
+                known.name_above = both(known.name_above.take(), line.name_above);
+            }
+            None => different.push(line),
+        }
+    }
+    different
+}
+
+fn both(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Some(format!("{one}; {other}")),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Is there a line of reliable change among them?

@@ -49,6 +49,7 @@ mod study_plot;
 mod study_rows;
 mod text_box;
 mod three_sessions;
+mod three_sessions_words;
 mod within_between;
 
 use std::fmt;

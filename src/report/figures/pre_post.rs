@@ -143,7 +143,7 @@ impl PrePostPlot {
             ));
         }
         if change_lines::show_reliable_change(&self.lines) {
-            notes.push("A change beyond the parallels to “no change” is larger than measurement error explains. Rules differ: the same word means different numbers.".into());
+            notes.push("A change beyond the parallels to “no change” is larger than measurement error alone makes likely. Rules differ: the same word means different numbers.".into());
         }
         notes.push("Who starts with an extreme score tends to come back from it without treatment too: a change is no proof of what brought it about.".into());
         notes
