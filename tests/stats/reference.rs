@@ -9,14 +9,13 @@ use alliance::stats::compare::difference;
 use alliance::stats::correlation::{Correlation, partial, pearson};
 use alliance::stats::equivalence::{Bound, Verdict, two_one_sided_tests};
 use alliance::stats::fisher::{fisher_interval, fisher_z, t_test};
-use alliance::stats::interval::{Interval, Level};
+use alliance::stats::interval::Level;
 use alliance::stats::means::{hedges_g, welch};
 use alliance::stats::numeric::moments::Moments;
 use alliance::stats::rank::spearman;
 use serde_json::Value;
 
-const ESTIMATE: f64 = 1e-8;
-const P_VALUE: f64 = 1e-6;
+use crate::read::{ESTIMATE, P_VALUE, close, close_interval, expected, outcomes, sessions};
 
 /// One client: what the questions of section 4 need.
 struct Client {
@@ -30,40 +29,6 @@ struct Client {
     status: String,
 }
 
-struct Table {
-    columns: HashMap<String, usize>,
-    rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    fn parse(text: &str) -> Self {
-        let split = |line: &str| {
-            line.split(',')
-                .map(|cell| cell.trim_matches('"').to_string())
-                .collect::<Vec<_>>()
-        };
-        let mut lines = text.lines();
-        let header = split(lines.next().expect("a header"));
-        Self {
-            columns: header
-                .into_iter()
-                .enumerate()
-                .map(|(i, name)| (name, i))
-                .collect(),
-            rows: lines.map(split).collect(),
-        }
-    }
-
-    fn cell<'a>(&self, row: &'a [String], column: &str) -> &'a str {
-        &row[self.columns[column]]
-    }
-
-    fn number(&self, row: &[String], column: &str) -> Option<f64> {
-        let cell = self.cell(row, column);
-        (!cell.is_empty()).then(|| cell.parse().expect("a number"))
-    }
-}
-
 fn mean(values: &[f64]) -> Option<f64> {
     Moments::from_values(values)
         .expect("finite ratings")
@@ -71,8 +36,8 @@ fn mean(values: &[f64]) -> Option<f64> {
 }
 
 fn clinic() -> Vec<Client> {
-    let sessions = Table::parse(include_str!("../reference/clinic/sessions.csv"));
-    let outcomes = Table::parse(include_str!("../reference/clinic/outcomes.csv"));
+    let sessions = sessions();
+    let outcomes = outcomes();
     let mut ratings: HashMap<&str, Vec<(u32, f64)>> = HashMap::new();
     let mut deliveries: HashMap<&str, Vec<&str>> = HashMap::new();
     for row in &sessions.rows {
@@ -127,10 +92,6 @@ fn clinic() -> Vec<Client> {
         .collect()
 }
 
-fn expected() -> Value {
-    serde_json::from_str(include_str!("../reference/clinic/expected.json")).expect("valid JSON")
-}
-
 struct Columns {
     alliance: Vec<f64>,
     pre: Vec<f64>,
@@ -156,33 +117,6 @@ fn complete(clients: &[Client], group: impl Fn(&Client) -> bool) -> Columns {
         }
     }
     columns
-}
-
-#[track_caller]
-fn close(what: &str, found: f64, expected: &Value, tolerance: f64) {
-    let expected = expected
-        .as_f64()
-        .unwrap_or_else(|| panic!("{what}: no reference value"));
-    let error = if expected == 0.0 {
-        found.abs()
-    } else {
-        ((found - expected) / expected).abs()
-    };
-    assert!(
-        error <= tolerance,
-        "{what}: found {found}, R has {expected}, relative error {error:.1e}"
-    );
-}
-
-#[track_caller]
-fn close_interval(what: &str, found: &Interval, expected: &Value) {
-    close(&format!("{what} low"), found.low(), &expected[0], ESTIMATE);
-    close(
-        &format!("{what} high"),
-        found.high(),
-        &expected[1],
-        ESTIMATE,
-    );
 }
 
 #[track_caller]
