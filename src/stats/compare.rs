@@ -70,7 +70,7 @@ pub struct Dependent<'a> {
 /// Compares the correlations r₁₂ and r₁₃ of one and the same group of clients.
 ///
 /// The interval is a little wide for few clients and variables 2 and 3 that nearly repeat each other
-/// (96.7 % instead of 95 % for 30 clients and r₂₃ near .9), never too narrow in simulations.
+/// (96.7 % instead of 95 % for 30 clients and r₂₃ near .9).
 ///
 /// # Errors
 /// [`Undefined::UnequalLengths`] and [`Undefined::OutOfRange`] unless all three have the same n and the same number of variables held fixed,

@@ -140,8 +140,9 @@ fn a_fall_of_exactly_the_yardstick_is_a_rupture_and_exactly_half_of_it_a_repair(
         None
     );
     // 0.7 − 0.4 is a little less than 0.3 in doubles, and still a fall of 0.3.
-    assert!(0.7 - 0.4 < 0.3);
-    assert_eq!(ruptures(&[0.7, 0.4], 0.3, &HALF).len(), 1);
+    let (before, after, fall) = (0.7, 0.4, 0.3);
+    assert!(before - after < fall);
+    assert_eq!(ruptures(&[before, after], fall, &HALF).len(), 1);
 }
 
 #[test]
