@@ -9,6 +9,7 @@ mod effects;
 mod faults;
 mod file;
 mod header;
+mod outcome_row;
 mod outcomes;
 mod parquet;
 mod partition;
@@ -23,7 +24,8 @@ use std::path::Path;
 use rayon::prelude::*;
 
 pub use effects::{EffectRow, Effects, OtherCells, OtherColumn, Size, read_effects};
-pub use outcomes::{Outcomes, Status};
+pub use outcome_row::Status;
+pub use outcomes::Outcomes;
 pub use parquet::csv_to_parquet;
 pub use problem::{FileProblems, Problem, Problems};
 pub use session_row::{Delivery, Score, Scores, SessionRow};

@@ -96,7 +96,10 @@ fn alt(answer: &Answer, data: &Interaction) -> String {
         .collect();
     let slopes = match &slopes[..] {
         [] => String::new(),
-        slopes => format!(": slope of technique {}", slopes.join(", ")),
+        slopes => format!(
+            ": outcome per point of technique (positive: better) {}",
+            slopes.join(", ")
+        ),
     };
     let interaction = answer
         .estimate(&format!("{QUESTION}.alliance_x_technique"))

@@ -21,7 +21,7 @@ pub(super) fn technique(findings: &Findings) -> Option<String> {
         "That the two differ cannot be told from chance"
     };
     Some(format!(
-        "In CBT, a point of technique goes with an outcome better by {} points where the early alliance is 1 SD above its mean, and by {} where it is 1 SD below. {verdict}: interaction {} {}, n = {}.",
+        "In CBT, the outcome differs per point of technique by {} points where the early alliance is 1 SD above its mean, and by {} where it is 1 SD below (positive: better). {verdict}: interaction {} {}, n = {}.",
         slope("high")?,
         slope("low")?,
         on_scale(product.estimate()?, product.scale),
@@ -98,7 +98,7 @@ pub(super) fn three_sessions(findings: &Findings) -> Option<String> {
         Some((e, bound)) => {
             let session = e.group.split('_').next().unwrap_or_default();
             format!(
-                " The first session after which the mean alliance does not move, within ±{} SD, is session {session}: {} SD {} to the next.",
+                " The first session after which the mean alliance moves by less than ±{} SD is session {session}: {} SD {} to the next.",
                 words::number(bound, 1),
                 on_scale(e.estimate()?, e.scale),
                 words::interval(e)?

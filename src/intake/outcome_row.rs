@@ -1,0 +1,371 @@
+//! One row of the outcomes file: cells become scores and labels, or problems with their place.
+
+use std::collections::HashMap;
+
+use super::cell;
+use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_range, ragged};
+use super::file::Rows;
+use super::header::{Header, Watch};
+use super::problem::{FileProblems, Problem};
+use super::session_row::LONGEST_CODE;
+use super::sessions::hash_of;
+use crate::study::{Measure, STATUS_WORDS, Study, level_key, nearest};
+
+/// How a treatment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Completed,
+    DroppedOut,
+    Ongoing,
+}
+
+impl Status {
+    pub const ALL: [Status; 3] = [Status::Completed, Status::DroppedOut, Status::Ongoing];
+
+    /// The word of the outcomes file.
+    pub fn as_str(self) -> &'static str {
+        STATUS_WORDS[self as usize]
+    }
+}
+
+/// One row, validated. Names are numbers: positions in the lists of the reader that met them.
+pub(super) struct OutcomeRow {
+    pub line: u64,
+    pub client: String,
+    /// The first bytes of the client, to sort by.
+    pub client_start: u64,
+    pub measure: u32,
+    pub pre: Option<f64>,
+    pub post: Option<f64>,
+    pub treatment: Option<u32>,
+    pub diagnosis: Option<u32>,
+    pub status: Option<Status>,
+}
+
+/// The first eight bytes of a text as a number that sorts as they do.
+fn start_of(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(8);
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
+}
+
+/// The labels of a column: each text met, as written, and the label it means.
+#[derive(Default)]
+pub(super) struct Labels {
+    /// Key and the spelling met first.
+    pub met: Vec<(String, String)>,
+    of_text: HashMap<Vec<u8>, Option<u32>>,
+}
+
+/// Is it like OQ-30 or CORE10, and therefore nobody's name?
+fn is_abbreviation(name: &str) -> bool {
+    let letters = name.bytes().take_while(u8::is_ascii_uppercase).count();
+    let rest = &name[letters..];
+    let number = rest.strip_prefix(['-', ' ']).unwrap_or(rest);
+    (2..=5).contains(&letters)
+        && (1..=3).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Reads rows one after the other, on one thread.
+pub(super) struct RowReader<'a> {
+    study: &'a Study,
+    header: &'a Header,
+    columns: Columns,
+    pub watch: Watch,
+    pub rows: Vec<OutcomeRow>,
+    pub count: u64,
+    /// Of treatments and of diagnoses.
+    pub labels: [Labels; 2],
+    /// The measures met, with their keys.
+    pub measures: Vec<(String, Measure)>,
+    /// Names of measures met; `None` where one cannot be used.
+    of_name: HashMap<Vec<u8>, Option<u32>>,
+    statuses: HashMap<Vec<u8>, Option<Status>>,
+    pub problems: FileProblems,
+}
+
+/// Positions of the columns.
+struct Columns {
+    client: usize,
+    measure: usize,
+    pre: usize,
+    post: usize,
+    labels: [Option<usize>; 2],
+    status: Option<usize>,
+}
+
+const LABEL_COLUMNS: [&str; 2] = ["treatment", "diagnosis"];
+
+impl<'a> RowReader<'a> {
+    pub fn new(study: &'a Study, header: &'a Header) -> RowReader<'a> {
+        let required = |name: &str| header.position(name).expect("a required column was found");
+        RowReader {
+            study,
+            header,
+            columns: Columns {
+                client: required("client_id"),
+                measure: required("measure"),
+                pre: required("pre"),
+                post: required("post"),
+                labels: LABEL_COLUMNS.map(|column| header.position(column)),
+                status: header.position("status"),
+            },
+            watch: header.watch(),
+            rows: Vec::new(),
+            count: 0,
+            labels: Default::default(),
+            measures: Vec::new(),
+            of_name: HashMap::new(),
+            statuses: HashMap::new(),
+            problems: FileProblems::default(),
+        }
+    }
+
+    fn is_missing(&self, cell: &[u8]) -> bool {
+        cell.is_empty()
+            || self
+                .study
+                .sources
+                .missing
+                .iter()
+                .any(|m| m.as_bytes() == cell)
+    }
+
+    /// The questionnaire of a row. One whose direction is unknown is refused, never guessed.
+    fn measure(&mut self, line: u64, text: &[u8]) -> Option<u32> {
+        if let Some(known) = self.of_name.get(text) {
+            return *known;
+        }
+        let at = self.columns.measure;
+        let name = String::from_utf8_lossy(text).into_owned();
+        let catalogue = &self.study.catalogue;
+        let found = catalogue.find(&name);
+        let usable = found.filter(|m| m.direction.is_some()).cloned();
+        if usable.is_none() {
+            let is_plain = found.is_some() || is_abbreviation(&name);
+            let (spelled, key) = if is_plain {
+                (format!("{name:?}"), format!("{name:?}"))
+            } else {
+                ("this name".into(), "\"its name\"".into())
+            };
+            let (message, start) = match (text.is_empty(), found) {
+                (true, _) => (
+                    "found an empty cell, expected the name of a questionnaire".into(),
+                    String::new(),
+                ),
+                (_, Some(_)) => (
+                    format!(
+                        "whether a higher or a lower score of {spelled} is better is not known"
+                    ),
+                    String::new(),
+                ),
+                (_, None) => (
+                    format!(
+                        "{spelled} is not in the catalogue, so which scores are better is not known"
+                    ),
+                    catalogue
+                        .nearest(&name)
+                        .map(|near| format!("did you mean {near:?}? Otherwise "))
+                        .unwrap_or_default(),
+                ),
+            };
+            let mut problem = Problem::new(line, at + 1, "measure", message);
+            if !text.is_empty() {
+                problem = problem.hint(format!(
+                    "{start}describe it in the study file: [measures.define.{key}], direction = \"lower_is_better\" or \"higher_is_better\", minimum, maximum"
+                ));
+            }
+            self.problems.push(problem);
+        }
+        let number = usable.map(|measure| {
+            let key = measure.key();
+            let known = self.measures.iter().position(|(other, _)| *other == key);
+            let at = known.unwrap_or_else(|| {
+                self.measures.push((key, measure));
+                self.measures.len() - 1
+            });
+            at as u32
+        });
+        self.of_name.insert(text.to_vec(), number);
+        number
+    }
+
+    fn score(
+        &mut self,
+        line: u64,
+        field: &'static str,
+        at: usize,
+        text: &[u8],
+        measure: Option<u32>,
+    ) -> Option<f64> {
+        // A code such as 99 may lie in the range of the questionnaire and still mean "missing".
+        if self.is_missing(text) {
+            return None;
+        }
+        let measure = measure.map(|number| &self.measures[number as usize].1);
+        match cell::number(text, self.study.sources.decimal) {
+            Ok(x) if measure.is_none_or(|m| m.admits(x)) => Some(x),
+            Ok(_) => {
+                let measure = measure.expect("a score without a measure has no range");
+                self.problems
+                    .push(out_of_range(line, at, field, text, measure));
+                None
+            }
+            Err(why) => {
+                self.problems.push(not_a_number(line, at, field, text, why));
+                None
+            }
+        }
+    }
+
+    /// The label of a treatment or diagnosis.
+    fn label(&mut self, which: usize, fields: &[&[u8]]) -> Option<u32> {
+        let text = fields[self.columns.labels[which]?];
+        if let Some(known) = self.labels[which].of_text.get(text) {
+            return *known;
+        }
+        let number = self.new_label(which, text);
+        self.labels[which].of_text.insert(text.to_vec(), number);
+        number
+    }
+
+    fn new_label(&mut self, which: usize, text: &[u8]) -> Option<u32> {
+        if self.is_missing(text) {
+            return None;
+        }
+        let written = String::from_utf8_lossy(text);
+        let mapped = self
+            .study
+            .sources
+            .labels
+            .get(LABEL_COLUMNS[which])
+            .and_then(|map| map.get(&level_key(&written)));
+        let label = mapped.map_or(written.as_ref(), String::as_str);
+        let key = level_key(label);
+        if key.is_empty() {
+            return None;
+        }
+        let met = &mut self.labels[which].met;
+        let known = met.iter().position(|(other, _)| *other == key);
+        let at = known.unwrap_or_else(|| {
+            met.push((key, label.to_owned()));
+            met.len() - 1
+        });
+        Some(at as u32)
+    }
+
+    fn status(&mut self, line: u64, fields: &[&[u8]]) -> Option<Status> {
+        let at = self.columns.status?;
+        if let Some(known) = self.statuses.get(fields[at]) {
+            return *known;
+        }
+        let status = self.new_status(line, at, fields[at]);
+        // A word that means nothing is a problem in every row that has it.
+        if status.is_some() || self.is_missing(fields[at]) {
+            self.statuses.insert(fields[at].to_vec(), status);
+        }
+        status
+    }
+
+    fn new_status(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Status> {
+        if self.is_missing(text) {
+            return None;
+        }
+        let label = String::from_utf8_lossy(text).into_owned();
+        let key = level_key(&label);
+        let mapped = self
+            .study
+            .sources
+            .labels
+            .get("status")
+            .and_then(|map| map.get(&key));
+        let key = mapped.map_or(key, |label| level_key(label));
+        match key.as_str() {
+            "completed" => Some(Status::Completed),
+            "dropped_out" => Some(Status::DroppedOut),
+            "ongoing" => Some(Status::Ongoing),
+            _ => {
+                let hint = match nearest(&key, &STATUS_WORDS) {
+                    Some(near) => format!("did you mean {near}? Otherwise say what it means under [labels.status] in the study file"),
+                    None => "say what it means in the study file: [labels.status], then e.g. finished = \"completed\"".into(),
+                };
+                let message = format!(
+                    "found {}, expected completed, dropped_out or ongoing",
+                    label_shown(&label, &STATUS_WORDS)
+                );
+                self.problems
+                    .push(Problem::new(line, at + 1, "status", message).hint(hint));
+                None
+            }
+        }
+    }
+}
+
+impl Rows for RowReader<'_> {
+    fn row(&mut self, line: u64, fields: &[&[u8]]) {
+        self.count += 1;
+        if fields.len() != self.header.width {
+            self.problems
+                .push(ragged(line, fields.len(), self.header.width));
+            self.problems.lose_row(None);
+            return;
+        }
+        self.watch.codes(fields, line);
+        self.watch.others(fields, line);
+        let client = fields[self.columns.client];
+        if client.is_empty() || client.len() > LONGEST_CODE {
+            let found = if client.is_empty() {
+                "an empty cell".into()
+            } else {
+                format!("a text of {} bytes", client.len())
+            };
+            let message = format!("found {found}, expected a code of at most {LONGEST_CODE} bytes");
+            self.problems.push(Problem::new(
+                line,
+                self.columns.client + 1,
+                "client_id",
+                message,
+            ));
+            self.problems.lose_row(None);
+        }
+        let measure = self.measure(line, fields[self.columns.measure]);
+        let (pre, post) = (self.columns.pre, self.columns.post);
+        let pre = self.score(line, "pre", pre, fields[pre], measure);
+        let post = self.score(line, "post", post, fields[post], measure);
+        let [treatment, diagnosis] = [0, 1].map(|which| self.label(which, fields));
+        let status = self.status(line, fields);
+        if measure.is_none() {
+            self.problems.lose_row(Some(hash_of(client)));
+        }
+        if let Some(measure) = measure
+            && !client.is_empty()
+        {
+            let client = String::from_utf8_lossy(client).into_owned();
+            self.rows.push(OutcomeRow {
+                line,
+                client_start: start_of(&client),
+                client,
+                measure,
+                pre,
+                post,
+                treatment,
+                diagnosis,
+                status,
+            });
+        }
+    }
+
+    fn not_utf8(&mut self, line: u64, column: usize) {
+        self.count += 1;
+        self.problems.push(not_utf8(line, column));
+        self.problems.lose_row(None);
+    }
+
+    fn open_quote(&mut self, line: u64) {
+        self.count += 1;
+        self.problems.push(open_quote(line));
+        self.problems.lose_row(None);
+    }
+}
