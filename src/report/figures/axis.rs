@@ -6,6 +6,7 @@ use super::canvas::{Canvas, Frame, Stroke};
 use super::chart::RIGHT;
 use super::ink::{GRID, INK};
 use super::lettering::Type;
+use super::ticks::{decimals, range, round_step};
 use crate::report::words;
 
 /// A plot as high as this has tick labels at both ends.
@@ -19,8 +20,17 @@ pub(super) struct Axis {
     pub high: f64,
     pub ticks: Vec<f64>,
     decimals: usize,
+    writing: Writing,
+}
+
+/// How the numbers at the ticks are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Writing {
+    Plain,
     /// Numbers that cannot exceed 1 lose the zero before the point.
-    leading_zero: bool,
+    WithoutZero,
+    /// Shares of 1, in percent.
+    Percent,
 }
 
 impl Axis {
@@ -43,7 +53,7 @@ impl Axis {
                 .map(|i| (first + f64::from(i)) * step)
                 .collect(),
             decimals: decimals(step),
-            leading_zero: true,
+            writing: Writing::Plain,
         }
     }
 
@@ -59,7 +69,16 @@ impl Axis {
         };
         let values = values.iter().chain(always).copied();
         Axis {
-            leading_zero: false,
+            writing: Writing::WithoutZero,
+            ..Axis::holding(label, values, 6)
+        }
+    }
+
+    /// An axis of shares of 1 in percent: it begins at 0 and holds all values.
+    pub fn of_shares(label: &str, values: impl IntoIterator<Item = f64>) -> Axis {
+        let values = values.into_iter().chain([0.0, 0.1]);
+        Axis {
+            writing: Writing::Percent,
             ..Axis::holding(label, values, 6)
         }
     }
@@ -74,10 +93,12 @@ impl Axis {
     /// The same axis without the zero before the point, where no number on it exceeds 1.
     pub fn without_leading_zero(self) -> Axis {
         let within_one = self.low >= -1.0 && self.high <= 1.0;
-        Axis {
-            leading_zero: !within_one,
-            ..self
-        }
+        let writing = if within_one {
+            Writing::WithoutZero
+        } else {
+            Writing::Plain
+        };
+        Axis { writing, ..self }
     }
 
     /// An axis of whole numbers with a little room on both sides.
@@ -89,7 +110,7 @@ impl Axis {
             high: f64::from(last) + 0.5,
             ticks: (first..=last).step_by(every).map(f64::from).collect(),
             decimals: 0,
-            leading_zero: true,
+            writing: Writing::Plain,
         }
     }
 
@@ -137,12 +158,11 @@ impl Axis {
     /// The text at a tick.
     pub fn tick_label(&self, value: f64) -> String {
         let text = words::number(value, self.decimals);
-        if text.bytes().all(|b| matches!(b, b'0' | b'.')) {
-            "0".into()
-        } else if self.leading_zero {
-            text
-        } else {
-            words::without_zero(&text)
+        match self.writing {
+            Writing::Percent => words::share(value),
+            _ if text.bytes().all(|b| matches!(b, b'0' | b'.')) => "0".into(),
+            Writing::Plain => text,
+            Writing::WithoutZero => words::without_zero(&text),
         }
     }
 
@@ -209,7 +229,10 @@ impl Axis {
 impl fmt::Display for Axis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ticks: Vec<String> = self.ticks.iter().map(|&t| self.tick_label(t)).collect();
-        let end = |x: f64| words::number(x, self.decimals.max(1));
+        let end = |x: f64| match self.writing {
+            Writing::Percent => words::share(x),
+            _ => words::number(x, self.decimals.max(1)),
+        };
         write!(
             f,
             "{}: {} to {}, ticks {}",
@@ -219,29 +242,6 @@ impl fmt::Display for Axis {
             ticks.join(" ")
         )
     }
-}
-
-/// The smallest and the largest finite value; 0 to 1 where there is none.
-fn range(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
-    let finite = values.into_iter().filter(|v| v.is_finite());
-    let none = (f64::INFINITY, f64::NEG_INFINITY);
-    let (low, high) = finite.fold(none, |(low, high), v| (low.min(v), high.max(v)));
-    if low <= high { (low, high) } else { (0.0, 1.0) }
-}
-
-/// 1, 2 or 5 times a power of ten, at least about as large as `rough`.
-fn round_step(rough: f64) -> f64 {
-    let magnitude = libm::pow(10.0, libm::floor(libm::log10(rough)));
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .find(|s| s * magnitude >= rough * 0.999);
-    step.unwrap_or(10.0) * magnitude
-}
-
-fn decimals(step: f64) -> usize {
-    (0..8)
-        .find(|&d| step * libm::pow(10.0, f64::from(d)) > 0.999)
-        .unwrap_or(8) as usize
 }
 
 #[cfg(test)]

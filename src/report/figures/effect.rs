@@ -18,6 +18,8 @@ pub(super) struct Effect {
 enum Look {
     On(Scale),
     Decimals(usize),
+    /// Shares of 1, in percent.
+    Percent,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +67,27 @@ impl Effect {
     /// The same with its clusters, levels or tests.
     pub fn with_k(self, k: Option<u64>) -> Effect {
         Effect { k, ..self }
+    }
+
+    /// The same in percent, with the count behind it.
+    pub fn as_share(self, k: Option<u64>) -> Effect {
+        Effect {
+            look: Look::Percent,
+            ..self.with_k(k)
+        }
+    }
+
+    pub fn is_share(&self) -> bool {
+        self.look == Look::Percent
+    }
+
+    /// `246 of 544`, as far as both are known.
+    pub fn k_of_n(&self) -> String {
+        match (self.k, self.n) {
+            (Some(k), Some(n)) => format!("{} of {}", words::count(k), words::count(n)),
+            (None, Some(n)) => format!("of {}", words::count(n)),
+            (k, None) => count_or_blank(k),
+        }
     }
 
     /// A number that is no estimate of its own, with its interval, so many decimals and its level.
@@ -119,6 +142,7 @@ impl Effect {
                 let limits = interval.map(|(low, high, _)| (low, high));
                 match (self.look, limits) {
                     (Look::On(scale), _) => words_of(*estimate, limits, scale),
+                    (Look::Percent, _) => share_of(*estimate, limits),
                     (Look::Decimals(d), Some(limits)) => words::with_interval(*estimate, limits, d),
                     (Look::Decimals(d), None) => words::number(*estimate, d),
                 }
@@ -142,6 +166,15 @@ impl Effect {
 /// `.23 [.15, .31]`
 pub(super) fn words_of(estimate: f64, interval: Option<(f64, f64)>, scale: Scale) -> String {
     let show = |x| words::on_scale(x, scale);
+    match interval {
+        Some((low, high)) => format!("{} [{}, {}]", show(estimate), show(low), show(high)),
+        None => show(estimate),
+    }
+}
+
+/// `45.2 % [41.1 %, 49.4 %]`
+fn share_of(estimate: f64, interval: Option<(f64, f64)>) -> String {
+    let show = words::share;
     match interval {
         Some((low, high)) => format!("{} [{}, {}]", show(estimate), show(low), show(high)),
         None => show(estimate),

@@ -26,7 +26,14 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     let term = findings.clinic()?.settings.outcome.term();
     let answer = findings.answer(QUESTION)?;
     let estimates: Vec<&Estimate> = answer.estimates.iter().filter(|e| e.term == term).collect();
-    let rows = rows(&estimates, findings);
+    let rows = in_sections(&estimates, |estimate, headline| {
+        let mut rows = vec![group_row(estimate, headline)];
+        if !headline {
+            let published = published_for(findings, &estimate.group);
+            rows.extend(published.take(PUBLISHED_PER_ROW).map(published_row));
+        }
+        rows
+    });
     if rows.is_empty() {
         return None;
     }
@@ -64,10 +71,15 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
 }
 
 /// All clients, then the modalities, then the named groups; each in the order of the findings.
-fn rows(estimates: &[&Estimate], findings: &Findings) -> Vec<Row> {
+///
+/// `rows_of` is told whether it makes the rows of all clients.
+pub(super) fn in_sections(
+    estimates: &[&Estimate],
+    rows_of: impl Fn(&Estimate, bool) -> Vec<Row>,
+) -> Vec<Row> {
     let mut rows = Vec::new();
     for estimate in estimates.iter().filter(|e| e.group == "overall") {
-        rows.push(group_row(estimate, true));
+        rows.extend(rows_of(estimate, true));
     }
     let in_a_modality = |e: &Estimate| {
         SECTIONS
@@ -80,9 +92,7 @@ fn rows(estimates: &[&Estimate], findings: &Findings) -> Vec<Row> {
             rows.push(Row::Section(name.into()));
         }
         for estimate in members {
-            rows.push(group_row(estimate, false));
-            let published = published_for(findings, &estimate.group);
-            rows.extend(published.take(PUBLISHED_PER_ROW).map(published_row));
+            rows.extend(rows_of(estimate, false));
         }
     };
     for (prefix, name) in SECTIONS {
@@ -101,7 +111,7 @@ pub(super) fn group_row(estimate: &Estimate, headline: bool) -> Row {
     }
 }
 
-fn published_for<'a>(
+pub(super) fn published_for<'a>(
     findings: &'a Findings,
     group: &'a str,
 ) -> impl Iterator<Item = &'a PublishedResult> {
@@ -111,7 +121,7 @@ fn published_for<'a>(
         .filter(move |p| p.topic == QUESTION && p.group == group && p.scale == "r")
 }
 
-fn published_row(published: &PublishedResult) -> Row {
+pub(super) fn published_row(published: &PublishedResult) -> Row {
     let doubt = match published.confidence {
         PublishedConfidence::Memory => "; not checked",
         PublishedConfidence::Checked | PublishedConfidence::Abstract => "",

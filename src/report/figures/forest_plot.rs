@@ -5,8 +5,8 @@ use std::fmt;
 use super::axis::Axis;
 use super::canvas::{Canvas, Frame, Marker, Stroke};
 use super::chart::{Chart, DataTable, LEFT, RIGHT, digits};
-use super::effect::{count_or_blank, words_of};
-use super::forest_rows::{Reference, Row};
+use super::effect::words_of;
+use super::forest_rows::{COUNTS, Reference, Row};
 use super::ink::{BLUE, GRID, INK, MUTED, SKY, VERMILION};
 use super::lettering::Type;
 use crate::findings::Scale;
@@ -35,17 +35,12 @@ pub(super) struct ForestPlot {
 /// Where the columns and rows are.
 struct Layout {
     names: Vec<Vec<String>>,
-    /// The columns of counts: head, right edge, and the count of a row.
-    counts: Vec<(&'static str, f64, CountOf)>,
+    /// The columns of counts: which one, and its right edge.
+    counts: Vec<(usize, f64)>,
     plot: Frame,
     /// The clients of the largest group; without any count all are marked alike.
     most: Option<u64>,
 }
-
-type CountOf = fn(&Row) -> Option<u64>;
-
-/// The columns of counts, each there where a row has one.
-const COUNTS: [(&str, CountOf); 2] = [("n", Row::n), ("k", Row::k)];
 
 /// Half the width of a marker whose area is this share of the largest one's.
 pub(super) fn half_of_square(share: f64, (largest, smallest): (f64, f64)) -> f64 {
@@ -96,22 +91,17 @@ impl ForestPlot {
             + 6.0
     }
 
-    fn counts(&self, count: CountOf) -> bool {
-        self.rows.iter().any(|row| count(row).is_some())
-    }
-
     fn layout(&self, top: f64) -> Layout {
         let names = self.names();
         let mut counts_right = LEFT + self.label_width();
         let mut counts = Vec::new();
-        for (head, count) in COUNTS {
-            if !self.counts(count) {
-                continue;
+        for (column, head) in COUNTS.into_iter().enumerate() {
+            let texts = self.rows.iter().map(|row| row.counts()[column].clone());
+            let width = widest(texts, Type::BODY.bold());
+            if width > 0.0 {
+                counts_right += COLUMN_GAP + width.max(Type::BODY.width(head));
+                counts.push((column, counts_right));
             }
-            let texts = self.rows.iter().map(|row| count_or_blank(count(row)));
-            let width = widest(texts, Type::BODY.bold()).max(Type::BODY.width(head));
-            counts_right += COLUMN_GAP + width;
-            counts.push((head, counts_right, count));
         }
         let numbers = self
             .rows
@@ -139,8 +129,8 @@ impl ForestPlot {
 
     fn draw_head(&self, canvas: &Canvas<'_>, layout: &Layout, top: f64) {
         let y = top + self.head() - 8.0;
-        for &(head, right, _) in &layout.counts {
-            canvas.text((right, y), head, Type::SMALL.right());
+        for &(column, right) in &layout.counts {
+            canvas.text((right, y), COUNTS[column], Type::SMALL.right());
         }
         canvas.text((RIGHT, y), &self.number_heading, Type::SMALL.right());
         let rule = top + self.head();
@@ -180,20 +170,14 @@ impl ForestPlot {
 
     fn draw_row(&self, canvas: &Canvas<'_>, layout: &Layout, row: &Row, name: &[String], y: f64) {
         let (_, face, indent) = row.name();
-        let base = if let Row::Section(_) = row {
-            y + 8.0
-        } else {
-            y
+        let (below, back) = match row {
+            Row::Section(_) => (8.0, 4.0),
+            _ => (0.0, 0.0),
         };
-        let first = base + face.drop() + row.height(1) / 2.0;
-        let first = if let Row::Section(_) = row {
-            first - 4.0
-        } else {
-            first
-        };
+        let first = y + below + face.drop() + row.height(1) / 2.0 - back;
         canvas.lines((LEFT + indent, first), name, face);
-        for &(_, right, count) in &layout.counts {
-            canvas.text((right, first), &count_or_blank(count(row)), face.right());
+        for &(column, right) in &layout.counts {
+            canvas.text((right, first), &row.counts()[column], face.right());
         }
         let number = face.right().ink(if row.values().is_empty() {
             MUTED
@@ -302,7 +286,7 @@ impl Chart for ForestPlot {
         if let Some(reference) = &self.reference {
             table.push(reference.cells());
         }
-        if self.counts(Row::k) {
+        if self.rows.iter().any(|row| row.k().is_some()) {
             let told = self.rows.iter().filter(|row| row.cells().is_some());
             let mut k: Vec<String> = told.map(|row| digits(row.k())).collect();
             k.resize(table.rows.len(), String::new());

@@ -8,6 +8,9 @@ use super::lettering::Type;
 use crate::findings::Scale;
 use crate::report::words;
 
+/// The columns of counts, each there where a row has one.
+pub(super) const COUNTS: [&str; 3] = ["n", "k", "k of n"];
+
 const INDENT: f64 = 12.0;
 const ROW: f64 = 22.0;
 const SECTION: f64 = 28.0;
@@ -102,6 +105,20 @@ impl Row {
         }
     }
 
+    /// What stands in the columns of counts.
+    pub fn counts(&self) -> [String; COUNTS.len()] {
+        match self {
+            Row::Group { effect, .. } if effect.is_share() => {
+                [String::new(), String::new(), effect.k_of_n()]
+            }
+            _ => [
+                count_or_blank(self.n()),
+                count_or_blank(self.k()),
+                String::new(),
+            ],
+        }
+    }
+
     /// Height with a name of this many lines.
     pub fn height(&self, lines: usize) -> f64 {
         let (base, face) = match self {
@@ -142,6 +159,9 @@ impl fmt::Display for Row {
         let (number, n) = (self.number(), count_or_blank(self.n()));
         match self {
             Row::Section(name) => write!(f, "section  {name}"),
+            Row::Group { label, effect, .. } if effect.is_share() => {
+                write!(f, "row      {label} | {} | {number}", effect.k_of_n())
+            }
             Row::Group { label, .. } => {
                 let k = self.k().map(|k| format!(" | k {}", words::count(k)));
                 let k = k.unwrap_or_default();

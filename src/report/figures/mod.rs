@@ -13,6 +13,7 @@ mod caterpillar;
 mod cbt_technique;
 mod change_lines;
 mod chart;
+mod comparisons;
 mod courses;
 mod early_alliance;
 mod effect;
@@ -25,7 +26,11 @@ mod funnel;
 mod funnel_contours;
 mod funnel_parts;
 mod growth;
+mod hatching;
 pub mod ink;
+mod item_ends;
+mod item_map;
+mod items;
 mod labels;
 mod leave_one_out;
 mod lettering;
@@ -40,16 +45,22 @@ mod pooled_words;
 mod pre_post;
 mod profiles;
 mod raster;
+mod rupture_bars;
+mod rupture_counts;
+mod rupture_courses;
+mod ruptures;
 mod score_panel;
 mod sensitivity;
 mod session_panel;
 mod shades;
+mod shares;
 mod studies_forest;
 mod study_plot;
 mod study_rows;
 mod text_box;
 mod three_sessions;
 mod three_sessions_words;
+mod ticks;
 mod within_between;
 
 use std::fmt;
@@ -107,10 +118,12 @@ enum Drawing {
     Technique(cbt_technique::InteractionPlot),
     ThreeSessions(three_sessions::SessionPanels),
     PrePost(pre_post::PrePostPlot),
+    Ruptures(ruptures::RupturePlot),
+    Items(items::ItemPlot),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 21] = [
+pub const IDS: [&str; 28] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -132,6 +145,13 @@ pub const IDS: [&str; 21] = [
     "cbt_technique",
     "three_sessions",
     "pre_post",
+    "ruptures",
+    "items",
+    "change_rates",
+    "dropout",
+    "ratings",
+    "cbt",
+    "psychosis",
 ];
 
 /// The figures of these findings, in the order of the report.
@@ -161,6 +181,13 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         cbt_technique::figure,
         three_sessions::figure,
         pre_post::figure,
+        ruptures::figure,
+        items::figure,
+        shares::change_rates,
+        shares::dropout,
+        shares::ratings,
+        comparisons::cbt,
+        comparisons::psychosis,
     ]
     .into_iter()
     .filter_map(|figure| figure(findings))
@@ -225,6 +252,8 @@ impl Figure {
             Drawing::Technique(chart) => chart,
             Drawing::ThreeSessions(chart) => chart,
             Drawing::PrePost(chart) => chart,
+            Drawing::Ruptures(chart) => chart,
+            Drawing::Items(chart) => chart,
         }
     }
 }

@@ -92,10 +92,12 @@ impl Plane {
 
     /// Leaves room for names right of the frame.
     pub fn with_names(self) -> Plane {
-        Plane {
-            room_right: NAMES,
-            ..self
-        }
+        self.with_names_in(NAMES)
+    }
+
+    /// Leaves so much room for them.
+    pub fn with_names_in(self, room_right: f64) -> Plane {
+        Plane { room_right, ..self }
     }
 
     /// Leaves so much room right of the frame.
@@ -166,7 +168,7 @@ impl Plane {
         let face = Type::SMALL.ink(INK);
         let lines: Vec<Vec<String>> = names
             .iter()
-            .map(|(_, name)| face.lines(name, NAMES))
+            .map(|(_, name)| face.lines(name, self.room_right))
             .collect();
         let most = lines.iter().map(Vec::len).max().unwrap_or_default();
         let wanted: Vec<f64> = names.iter().map(|name| name.0).collect();
