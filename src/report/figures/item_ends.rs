@@ -41,12 +41,13 @@ impl ItemEnds {
         let heading = Type::BODY.bold();
         canvas.text((LEFT, top + heading.size), HEADING, heading);
         let half = (RIGHT - LEFT - LABELS - BETWEEN) / 2.0;
+        let each = self.each().map(|(_, _, effect)| effect.in_words());
+        let words = widest(each, Type::BODY);
         for (end, (_, name)) in ENDS.iter().enumerate() {
             if self.ends(end).next().is_none() {
                 continue;
             }
             let left = LEFT + LABELS + end as f64 * (half + BETWEEN);
-            let words = widest(self.ends(end).map(Effect::in_words), Type::BODY);
             let bars = (left, left + half - words - TO_NUMBER);
             let of = format!("{name}, bars from 0 to 100 %");
             canvas.text((left, top + FIRST - 10.0), &of, Type::SMALL);
@@ -94,23 +95,21 @@ impl ItemEnds {
 /// The share as a bar on the line of all, with its interval and its number.
 fn draw_share(canvas: &Canvas<'_>, effect: &Effect, (left, right): (f64, f64), y: f64) {
     let x = |share: f64| left + share.clamp(0.0, 1.0) * (right - left);
-    let ink = match effect.estimate() {
-        Some(share) => {
-            canvas.line(&[(left, y), (right, y)], Stroke::new(GRID, 1.0));
-            let bar = Frame {
-                left,
-                top: y - BAR / 2.0,
-                right: x(share),
-                bottom: y + BAR / 2.0,
-            };
-            canvas.fill(bar, BLUE, 0.55);
-            INK
-        }
-        None => MUTED,
+    let middle = y + Type::BODY.drop();
+    let Some(share) = effect.estimate() else {
+        return canvas.text((left, middle), &effect.in_words(), Type::BODY.ink(MUTED));
     };
+    canvas.line(&[(left, y), (right, y)], Stroke::new(GRID, 1.0));
+    let bar = Frame {
+        left,
+        top: y - BAR / 2.0,
+        right: x(share),
+        bottom: y + BAR / 2.0,
+    };
+    canvas.fill(bar, BLUE, 0.55);
     if let Some((low, high)) = effect.interval() {
         canvas.line(&[(x(low), y), (x(high), y)], Stroke::new(INK, 1.2));
     }
-    let base = (right + TO_NUMBER, y + Type::BODY.drop());
-    canvas.text(base, &effect.in_words(), Type::BODY.ink(ink));
+    let number = (right + TO_NUMBER, middle);
+    canvas.text(number, &effect.in_words(), Type::BODY);
 }

@@ -10,7 +10,7 @@ use super::ink::{BACKGROUND, BLUE, GRID, INK, MUTED, VERMILION};
 use super::lettering::Type;
 
 const HEAD: f64 = 38.0;
-const CELL: f64 = 52.0;
+const CELL: f64 = 60.0;
 const GAP: f64 = 3.0;
 /// Between the columns of other scores and those of the items themselves.
 const BLOCK_GAP: f64 = 16.0;
@@ -79,7 +79,11 @@ impl ItemMap {
             let block = self.columns.iter().zip(&places);
             let first = block.into_iter().find(|(c, _)| c.of_items == of_items);
             if let Some((_, left)) = first {
-                let heading = if of_items { "with each other" } else { "with" };
+                let heading = if of_items {
+                    "with each other"
+                } else {
+                    "with other scores"
+                };
                 canvas.text((*left, top + 11.0), heading, Type::SMALL);
             }
         }

@@ -38,7 +38,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     Some(Figure {
         id: "items",
         title: "Do I feel heard, safe, seen?".into(),
-        subtitle: subtitle(map.is_some(), &outcome, findings),
+        subtitle: subtitle(map.as_ref(), &outcome, findings),
         alt: alt(map.as_ref(), ends.as_ref(), &outcome),
         notes: notes(map.as_ref(), ends.is_some()),
         drawing: Drawing::Items(ItemPlot { map, ends }),
@@ -120,15 +120,30 @@ fn ends(answer: &Answer) -> Option<ItemEnds> {
     (!rows.is_empty()).then_some(ItemEnds { rows })
 }
 
-fn subtitle(with_map: bool, outcome: &str, findings: &Findings) -> String {
+fn subtitle(map: Option<&ItemMap>, outcome: &str, findings: &Findings) -> String {
     let level = words::level(findings.confidence_level());
-    if with_map {
-        format!(
-            "Correlations of each item with {outcome}, with other scores and with the other items, with {level} intervals."
-        )
-    } else {
-        format!("Shares at the ends of the scale, with {level} intervals.")
+    let Some(map) = map else {
+        return format!("Shares at the ends of the scale, with {level} intervals.");
+    };
+    let others = map.columns.iter().filter(|column| !column.of_items);
+    let mut with: Vec<&str> = others
+        .map(|column| {
+            if column.counted {
+                outcome
+            } else {
+                column.label
+            }
+        })
+        .collect();
+    if map.columns.iter().any(|column| column.of_items) {
+        with.push("the other items");
     }
+    let with = match with.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+        None => String::new(),
+    };
+    format!("Correlations of each item with {with}, with {level} intervals.")
 }
 
 /// `heard with outcome r = .31 [.23, .39], n = 542`
@@ -197,7 +212,7 @@ fn notes(map: Option<&ItemMap>, with_ends: bool) -> Vec<String> {
         if cells().any(|cell| cell.effect.estimate().is_none()) {
             note.push_str(" Hatched with a word: no number can be shown.");
         }
-        if cells().any(|cell| cell.with_rest) {
+        if cells().any(|cell| cell.with_rest && cell.effect.estimate().is_some()) {
             note.push_str(
                 " Dashed, on the diagonal (item-rest): the item with the sum of the other items.",
             );

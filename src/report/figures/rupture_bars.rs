@@ -19,7 +19,7 @@ const FIRST: f64 = 48.0;
 const BAR: f64 = 20.0;
 const ROW: f64 = 31.0;
 /// A further line below a bar, for counts that do not fit inside it.
-const BELOW: f64 = 14.0;
+const BELOW: f64 = 16.0;
 const COLUMN_GAP: f64 = 16.0;
 const SWATCH: f64 = 12.0;
 const COUNT: Type = Type::SMALL.ink(INK);
@@ -110,9 +110,9 @@ impl Placed {
         let centres = spread_inside(&wanted, &widths, 10.0, self.frame);
         for (centre, (middle, text)) in centres.into_iter().zip(&outside) {
             let edge = self.frame.bottom;
-            let leader = [(*middle, edge), (centre, edge + 5.0)];
+            let leader = [(*middle, edge), (centre, edge + 6.0)];
             canvas.line(&leader, Stroke::new(MUTED, 0.8));
-            canvas.text((centre, edge + 15.0), text, COUNT.centred());
+            canvas.text((centre, edge + 17.0), text, COUNT.centred());
         }
     }
 }

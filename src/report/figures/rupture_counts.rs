@@ -91,7 +91,7 @@ impl Bar {
             }
         }
         match parts.iter().map(|part| part.1).sum() {
-            0 => Whole::Word(words::NOT_ESTIMABLE),
+            0 => Whole::Word("no clients"),
             of => Whole::Counts { parts, of },
         }
     }

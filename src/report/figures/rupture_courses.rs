@@ -3,10 +3,12 @@
 use std::fmt;
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Stroke};
-use super::chart::{DataTable, full};
-use super::ink::MUTED;
+use super::canvas::{Canvas, Frame, Stroke};
+use super::chart::{DataTable, RIGHT, full};
+use super::ink::{INK, MUTED};
+use super::labels::spread;
 use super::lettering::Type;
+use super::panel::Panel;
 use super::plane::Plane;
 use super::pooled_words::counted;
 use super::score_panel::{LOOKS, Look};
@@ -21,7 +23,11 @@ const AROUND: i32 = 3;
 const AIR: f64 = 0.07;
 /// Room above the frame for the word at the fall, and right of it for the names.
 const ROOM_ABOVE: f64 = 12.0;
-const NAMES: f64 = 100.0;
+const NAMES: f64 = 160.0;
+/// From the frame to the middle of the marker before a name, and from there to the name.
+const TO_MARKER: f64 = 14.0;
+const TO_NAME: f64 = 8.0;
+const HALF_MARKER: f64 = 3.6;
 /// Between the points of two courses at the same rating, in ratings.
 const APART: f64 = 0.09;
 
@@ -104,17 +110,31 @@ impl RupturePlane {
             };
             panel.line(&means, line);
             for &(x, mean) in &means {
-                canvas.marker(panel.at(x, mean), look.marker, 3.6, look.ink);
+                canvas.marker(panel.at(x, mean), look.marker, HALF_MARKER, look.ink);
             }
         }
-        let end = |course: &RuptureCourse| Some(panel.at(0.0, course.points.last()?.mean).1);
-        let mut names: Vec<(f64, String)> = courses
-            .iter()
-            .filter_map(|course| Some((end(course)?, name(course))))
-            .collect();
-        names.sort_by(|a, b| a.0.total_cmp(&b.0));
-        self.plane.name_right(canvas, frame, &names);
+        self.draw_names(canvas, &panel, frame);
         self.plane.name_x(canvas, frame);
+    }
+
+    /// The name of each course at the height of its end, pushed apart where two would touch.
+    fn draw_names(&self, canvas: &Canvas<'_>, panel: &Panel<'_>, frame: Frame) {
+        let end = |course: &RuptureCourse| Some(panel.at(0.0, course.points.last()?.mean).1);
+        let courses = self.data.courses.iter().enumerate();
+        let mut ends: Vec<(f64, usize, &RuptureCourse)> = courses
+            .filter_map(|(i, course)| Some((end(course)?, i, course)))
+            .collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let face = Type::SMALL.ink(INK);
+        let wanted: Vec<f64> = ends.iter().map(|end| end.0).collect();
+        let x = frame.right + TO_MARKER;
+        for (y, (_, i, course)) in spread(&wanted, 2.0 * face.leading()).into_iter().zip(ends) {
+            let look = look(course, i);
+            canvas.marker((x, y), look.marker, HALF_MARKER, look.ink);
+            let lines = face.fitted(&name(course), RIGHT - x - TO_NAME, 2);
+            let rise = (lines.len() as f64 - 1.0) * face.leading() / 2.0;
+            canvas.lines((x + TO_NAME, y - rise + face.drop()), &lines, face);
+        }
     }
 
     pub fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -51,7 +51,7 @@ fn subtitle(courses: Option<&RuptureCourses>, with_bars: bool) -> String {
         let level = words::level(data.conf_level);
         format!("mean ratings with {level} intervals ({})", data.criterion)
     });
-    let bars = with_bars.then(|| "clients without a rupture and with one".to_owned());
+    let bars = with_bars.then(|| "clients by what happened to them".to_owned());
     let parts: Vec<String> = courses.into_iter().chain(bars).collect();
     format!("{}.", phrases::capitalised(&parts.join("; ")))
 }
@@ -66,7 +66,7 @@ fn notes(courses: Option<&RuptureCourses>, bars: Option<&RuptureBars>) -> Vec<St
     }
     if let Some(bars) = bars {
         let charted = if bars.charted() {
-            " Control chart: by the limits of each client's own ratings, which more ratings are needed for; its clients are others."
+            " Control chart: a rating below the limit of the client's own chart, of the clients with enough ratings for one."
         } else {
             ""
         };
