@@ -74,9 +74,11 @@ impl Axis {
         }
     }
 
-    /// An axis of shares of 1 in percent: it begins at 0 and holds all values.
-    pub fn of_shares(label: &str, values: impl IntoIterator<Item = f64>) -> Axis {
-        let values = values.into_iter().chain([0.0, 0.1]);
+    /// An axis of shares of 1 in percent: it begins at 0 and holds all values; without one it shows
+    /// the whole range.
+    pub fn of_shares(label: &str, values: &[f64]) -> Axis {
+        let always = if values.is_empty() { 1.0 } else { 0.1 };
+        let values = values.iter().copied().chain([0.0, always]);
         Axis {
             writing: Writing::Percent,
             ..Axis::holding(label, values, 6)

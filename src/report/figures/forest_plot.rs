@@ -38,7 +38,7 @@ struct Layout {
     /// The columns of counts: which one, and its right edge.
     counts: Vec<(usize, f64)>,
     plot: Frame,
-    /// The clients of the largest group; without any count all are marked alike.
+    /// The clients of the largest group; without any count, and of shares, all are marked alike.
     most: Option<u64>,
 }
 
@@ -115,8 +115,9 @@ impl ForestPlot {
             right: RIGHT - number_width - COLUMN_GAP,
             bottom: top + self.head() + self.rows_height(&names),
         };
+        // A large square would hide the narrow interval of a share of many.
         let most = self.rows.iter().filter_map(|row| match row {
-            Row::Group { effect, .. } => effect.n,
+            Row::Group { effect, .. } if !effect.is_share() => effect.n,
             _ => None,
         });
         Layout {

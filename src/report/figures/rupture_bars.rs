@@ -153,8 +153,10 @@ impl RuptureBars {
         let heading = Type::BODY.bold();
         canvas.text((LEFT, top + heading.size), HEADING, heading);
         let (counts, left) = self.columns();
-        canvas.text((counts, top + KEY + 9.0), "n", Type::SMALL.right());
-        self.draw_key(canvas, (left, top + KEY));
+        if self.bars.iter().any(|bar| !bar.n().is_empty()) {
+            canvas.text((counts, top + KEY + 9.0), "n", Type::SMALL.right());
+            self.draw_key(canvas, (left, top + KEY));
+        }
         let mut y = top + FIRST + 4.0;
         for bar in &self.bars {
             let base = y + BAR / 2.0 + Type::BODY.drop();
@@ -177,7 +179,10 @@ impl RuptureBars {
     fn draw_key(&self, canvas: &Canvas<'_>, (left, top): (f64, f64)) {
         let mut x = left;
         for kind in [Kind::None, Kind::Repaired, Kind::Unrepaired, Kind::Ruptured] {
-            let drawn = |bar: &Bar| bar.parts.iter().any(|part| part.0 == kind);
+            let drawn = |bar: &Bar| {
+                let has = bar.parts.iter().any(|part| part.0 == kind);
+                has && !bar.n().is_empty()
+            };
             if !self.bars.iter().any(drawn) {
                 continue;
             }

@@ -14,8 +14,8 @@ struct Asked {
     id: &'static str,
     question: &'static str,
     title: &'static str,
-    /// What the shares are, as the axis names them.
-    what: &'static str,
+    /// What the shares are of, where it is the same in all rows.
+    of: &'static str,
     /// Do the rows stand under headings, by modality?
     by_modality: bool,
     /// What the rows do not mean, where they are several.
@@ -26,7 +26,7 @@ const CHANGE: Asked = Asked {
     id: "change_rates",
     question: "change",
     title: "How many clients changed reliably?",
-    what: "share of clients",
+    of: " of clients",
     by_modality: false,
     caution: "Each row has its own rule and its own clients, and the same word means another number under another rule: shares of different rules cannot be compared or added up.",
 };
@@ -35,7 +35,7 @@ const DROPOUT: Asked = Asked {
     id: "dropout",
     question: "dropout",
     title: "Who leaves early?",
-    what: "share of clients",
+    of: " of clients",
     by_modality: true,
     caution: "Rows of different sections share clients. Clients were not assigned to modalities by chance.",
 };
@@ -44,7 +44,7 @@ const RATINGS: Asked = Asked {
     id: "ratings",
     question: "ratings",
     title: "How complete and how high are the ratings?",
-    what: "share",
+    of: "",
     by_modality: false,
     caution: "Each row is a share of its own n.",
 };
@@ -76,17 +76,17 @@ fn figure(findings: &Findings, asked: &Asked) -> Option<Figure> {
         shares.iter().map(|share| row(share, false)).collect()
     };
     let values: Vec<f64> = rows.iter().flat_map(Row::values).collect();
+    let of = asked.of;
     let level = words::level(findings.confidence_level());
     let told: Vec<String> = shares.iter().map(|share| spoken(share)).collect();
-    let what = phrases::capitalised(asked.what);
     Some(Figure {
         id: asked.id,
         title: asked.title.into(),
-        subtitle: format!("{what}, with {level} intervals."),
-        alt: format!("{what}: {}.", told.join("; ")),
+        subtitle: format!("Shares{of}, with {level} intervals."),
+        alt: format!("Shares{of}: {}.", told.join("; ")),
         notes: notes(asked, &rows, &level),
         drawing: Drawing::Forest(ForestPlot {
-            axis: Axis::of_shares(asked.what, values),
+            axis: Axis::of_shares(&format!("share{of}"), &values),
             number_heading: format!("share [{level} interval]"),
             reference: None,
             rows,
@@ -122,7 +122,7 @@ fn notes(asked: &Asked, rows: &[Row], level: &str) -> Vec<String> {
     let mut notes = Vec::new();
     if rows.iter().any(|row| !row.values().is_empty()) {
         notes.push(format!(
-            "Squares: shares, area by n; lines: {level} intervals. k of n: so many of so many."
+            "Dots: shares; lines: {level} intervals. k of n: the counts behind each share."
         ));
     }
     if rows.len() > 1 {
