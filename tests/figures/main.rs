@@ -9,6 +9,8 @@ mod mixed;
 mod mixed_sample;
 mod pooled;
 mod pooled_sample;
+mod questions;
+mod questions_sample;
 mod sample;
 
 use std::path::PathBuf;
@@ -16,7 +18,7 @@ use std::path::PathBuf;
 use alliance::findings::{Count, Display, Findings};
 use alliance::report::figures::{DataTable, Figure, figures};
 
-fn samples() -> [(&'static str, Findings); 19] {
+fn samples() -> [(&'static str, Findings); 24] {
     [
         ("clinic", sample::clinic()),
         ("one_row", sample::one_row()),
@@ -37,6 +39,11 @@ fn samples() -> [(&'static str, Findings); 19] {
         ("clinical_huge_intervals", clinical_sample::huge_intervals()),
         ("clinical_suppressed", clinical_sample::all_suppressed()),
         ("clinical_higher", clinical_sample::higher_is_better()),
+        ("questions", questions_sample::common()),
+        ("questions_one_row", questions_sample::one_row()),
+        ("questions_extreme", questions_sample::extreme()),
+        ("questions_suppressed", questions_sample::all_suppressed()),
+        ("questions_not_measured", questions_sample::not_measured()),
     ]
 }
 

@@ -70,7 +70,7 @@ impl Effect {
     }
 
     /// The same in percent, with the count behind it.
-    pub fn as_share(self, k: Option<u64>) -> Effect {
+    pub fn in_percent(self, k: Option<u64>) -> Effect {
         Effect {
             look: Look::Percent,
             ..self.with_k(k)

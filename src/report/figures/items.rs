@@ -109,7 +109,7 @@ fn ends(answer: &Answer) -> Option<ItemEnds> {
     let rows = ITEMS.map(|item| {
         let shares = ENDS.map(|(end, _)| {
             let share = measured(answer, &format!("{item}.{end}"), Scale::Proportion)?;
-            Some(Effect::of(share).as_share(share.k()))
+            Some(Effect::of(share).in_percent(share.k()))
         });
         (item, shares)
     });
@@ -204,7 +204,7 @@ fn notes(map: Option<&ItemMap>, with_ends: bool) -> Vec<String> {
         let numbers = cells().any(|cell| cell.effect.estimate().is_some());
         let mut note = String::new();
         if numbers {
-            note.push_str("The darker a cell, the stronger the link.");
+            note.push_str("The darker a cell of one colour, the stronger the link.");
         }
         if negative {
             note.push_str(" Hatched around the number: negative.");

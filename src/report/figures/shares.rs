@@ -104,7 +104,7 @@ fn row(share: &Estimate, headline: bool) -> Row {
 }
 
 fn effect(share: &Estimate) -> Effect {
-    Effect::of(share).as_share(share.k())
+    Effect::of(share).in_percent(share.k())
 }
 
 /// `recovered 45.2 % [41.1 %, 49.4 %], 246 of 544`, or `recovered suppressed`.
