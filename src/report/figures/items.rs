@@ -190,7 +190,10 @@ fn alt(map: Option<&ItemMap>, ends: Option<&ItemEnds>, outcome: &str) -> String 
         }
     }
     let what = match map {
-        Some(_) => format!("Heat map of correlations of the items; outcome: {outcome}"),
+        Some(map) if map.columns.iter().any(|column| column.counted) => {
+            format!("Heat map of correlations of the items, among them with {outcome}")
+        }
+        Some(_) => "Heat map of correlations of the items".into(),
         None => "Shares of the items at the ends of the scale".into(),
     };
     format!("{what}: {}.", told.join("; "))
