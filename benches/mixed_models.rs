@@ -1,13 +1,10 @@
 //! Mixed models: `cargo bench --bench mixed_models`. How the peers were measured: `benches/BENCHMARKS.md`.
 
-use alliance::features;
-use alliance::simulation::{Clinic, write_outcomes, write_sessions};
 use alliance::stats::interval::Level;
 use alliance::stats::mixed::multilevel_correlation::multilevel_bootstrap;
 use alliance::stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
 use alliance::stats::numeric::moments::CrossProducts;
 use alliance::stats::numeric::random::{standard_normal, stream};
-use alliance::study::Study;
 use divan::Bencher;
 
 const LEVEL: Level = Level::NINETY_FIVE;
@@ -52,50 +49,6 @@ fn fit(rows: &Rows, random: RandomEffects) -> MixedModel {
     let predictors: Vec<&[f64]> = rows.predictors.iter().map(Vec::as_slice).collect();
     let sums = GroupSums::from_columns(&predictors, &rows.outcome, &rows.client).expect("finite");
     MixedModel::fit(&sums, random, Likelihood::Reml, LEVEL).expect("it can be fitted")
-}
-
-/// About a million sessions, from the CSV file to the lagged model of next-session symptoms.
-#[divan::bench(sample_count = 5, sample_size = 1)]
-fn from_csv_of_a_million_sessions(bencher: Bencher) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let clinic = Clinic {
-        clients: 125_000,
-        therapists: 6_000,
-        ..Clinic::default()
-    };
-    let path = |name: &str| folder.path().join(name);
-    let file = |name: &str| std::fs::File::create(path(name)).expect("a file");
-    write_sessions(&clinic, file("sessions.csv")).expect("sessions");
-    write_outcomes(&clinic, file("outcomes.csv")).expect("outcomes");
-    let study = Study::of_files(&path("sessions.csv"), &path("outcomes.csv"));
-    bencher.bench_local(|| lagged(&study).log_likelihood);
-}
-
-fn lagged(study: &Study) -> MixedModel {
-    let clients = features::by_client(study, &|_| ()).expect("no fault");
-    let mut sums = GroupSums::new(4);
-    for client in 0..clients.len() {
-        let rows: Vec<_> = clients.series(client).collect();
-        let pairs: Vec<[f64; 4]> = rows
-            .windows(2)
-            .filter(|pair| pair[1].session == pair[0].session + 1)
-            .filter_map(|pair| {
-                let (before, next) = (pair[0], pair[1]);
-                Some([
-                    before.symptom?,
-                    before.alliance?,
-                    f64::from(next.session),
-                    next.symptom?,
-                ])
-            })
-            .collect();
-        let mean = pairs.iter().map(|p| p[1]).sum::<f64>() / pairs.len() as f64;
-        for [symptom, alliance, session, next] in pairs {
-            sums.insert(client, &[symptom, alliance - mean, mean, session], next)
-                .expect("finite");
-        }
-    }
-    MixedModel::fit(&sums, RandomEffects::Intercept, Likelihood::Reml, LEVEL).expect("it fits")
 }
 
 /// From rows in memory to coefficients with Satterthwaite's degrees of freedom.

@@ -170,7 +170,7 @@ impl Clients {
 
     /// One number of each client, as recorded; of the alliance, empathy and the items, higher is better.
     pub fn ratings(&self, which: Rating) -> Vec<Option<f64>> {
-        self.numbers(which.column())
+        self.of_sessions(|chunk, at| chunk.rating(which, at))
     }
 
     /// The ordinal number of each client's therapist, by name.
@@ -194,22 +194,22 @@ impl Clients {
 
     /// Sessions of each client; `None` for clients without any.
     pub fn sessions(&self) -> Vec<Option<u32>> {
-        self.codes("sessions")
+        self.of_sessions(|chunk, at| Some(chunk.sessions[at]))
     }
 
     /// Sessions of each client inside the window of the early alliance.
     pub fn sessions_in_window(&self) -> Vec<Option<u32>> {
-        self.codes("in_window")
+        self.of_sessions(|chunk, at| Some(chunk.in_window[at]))
     }
 
     /// Those of them that have a rating.
     pub fn rated_in_window(&self) -> Vec<Option<u32>> {
-        self.codes("rated_in_window")
+        self.of_sessions(|chunk, at| Some(chunk.rated_in_window[at]))
     }
 
     /// The number of each client's last session.
     pub fn last_sessions(&self) -> Vec<Option<u32>> {
-        self.codes("last_session")
+        self.of_sessions(|chunk, at| Some(chunk.last_session[at]))
     }
 
     /// The outcome of each client on a measure, turned so that higher is better.
@@ -392,22 +392,14 @@ impl Clients {
         column.iter().map(|word| word.and_then(status)).collect()
     }
 
-    fn numbers(&self, name: &str) -> Vec<Option<f64>> {
-        let column = self
-            .table
-            .column(name)
-            .and_then(|c| c.f64())
-            .expect("ratings are numbers");
-        column.iter().collect()
-    }
-
-    fn codes(&self, name: &str) -> Vec<Option<u32>> {
-        let column = self
-            .table
-            .column(name)
-            .and_then(|c| c.u32())
-            .expect("codes are whole numbers");
-        column.iter().collect()
+    /// What the sessions file says of each client.
+    fn of_sessions<T>(&self, of: impl Fn(&Chunk, usize) -> Option<T>) -> Vec<Option<T>> {
+        self.place
+            .iter()
+            .map(|place| {
+                place.and_then(|(chunk, at)| of(&self.chunks[chunk as usize], at as usize))
+            })
+            .collect()
     }
 }
 
@@ -437,7 +429,8 @@ fn spelled(label: &str) -> String {
         .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
-/// The clients of the sessions file as a table.
+/// The clients of the sessions file as a table: what they are joined and grouped by. Their numbers
+/// stay where they are, at `place`.
 fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame> {
     let chunks = &sessions.part.chunks;
     let delivery = |d: &Option<Delivery>| {
@@ -456,13 +449,6 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
         .iter()
         .flat_map(|c| c.delivery.iter().map(delivery))
         .collect_ca("delivery".into());
-    let counts = |name: &str, f: fn(&reduce::Chunk) -> &Vec<u32>| {
-        let column: UInt32Chunked = chunks
-            .iter()
-            .flat_map(|c| f(c).iter().map(|n| Some(*n)))
-            .collect_ca(name.into());
-        column.into_column()
-    };
     let therapist: StringChunked = chunks
         .iter()
         .flat_map(|c| c.therapists())
@@ -472,25 +458,13 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
         .flat_map(|c| c.units())
         .collect_ca("unit".into());
     let place: UInt32Chunked = (0..ids.len() as u32).map(Some).collect_ca("place".into());
-    let mut columns = vec![
+    DataFrame::new_infer_height(vec![
         place.into_column(),
         ids.into_column(),
         delivery.into_column(),
-        counts("sessions", |c| &c.sessions),
-        counts("in_window", |c| &c.in_window),
-        counts("rated_in_window", |c| &c.rated_in_window),
-        counts("last_session", |c| &c.last_session),
         therapist.into_column(),
         unit.into_column(),
-    ];
-    for which in Rating::ALL {
-        let column: Float64Chunked = chunks
-            .iter()
-            .flat_map(|c| c.ratings(which))
-            .collect_ca(which.column().into());
-        columns.push(column.into_column());
-    }
-    DataFrame::new_infer_height(columns)
+    ])
 }
 
 /// The distinct combinations of levels, in the order they are met, and which one each client has.
@@ -498,7 +472,7 @@ fn combinations(table: &DataFrame) -> PolarsResult<(Vec<Levels>, Vec<u32>)> {
     let column = |name: &str| table.column(name).and_then(|c| c.str()).cloned();
     let (delivery, treatment) = (column("delivery")?, column("treatment")?);
     let (diagnosis, unit) = (column("diagnosis")?, column("unit")?);
-    let mut index: BTreeMap<[Option<&str>; 4], u32> = BTreeMap::new();
+    let mut index: HashMap<[Option<&str>; 4], u32> = HashMap::new();
     let mut combinations = Vec::new();
     let mut of_client = Vec::with_capacity(table.height());
     let of_clients = delivery

@@ -43,50 +43,6 @@ impl Rating {
         Rating::SafeInSession3,
         Rating::SeenInSession3,
     ];
-
-    /// The name of its column in the table of clients.
-    pub(super) fn column(self) -> &'static str {
-        match self {
-            Rating::Early => "early",
-            Rating::Session3 => "session_3",
-            Rating::Sessions1To3 => "sessions_1_3",
-            Rating::Sessions3To5 => "sessions_3_5",
-            Rating::Last => "last_rating",
-            Rating::Empathy => "empathy",
-            Rating::Technique => "technique",
-            Rating::Heard => "heard",
-            Rating::Safe => "safe",
-            Rating::Seen => "seen",
-            Rating::HeardInSession3 => "heard_3",
-            Rating::SafeInSession3 => "safe_3",
-            Rating::SeenInSession3 => "seen_3",
-        }
-    }
-
-    fn of(self, rows: &[SessionRow], window: &Window) -> Option<f64> {
-        let in_window = |score| {
-            let (first, last) = (window.first_session, window.last_session);
-            mean_of(rows, score, first, last, window.fewest_ratings)
-        };
-        match self {
-            Rating::Early => in_window(Score::Alliance),
-            Rating::Session3 => mean_of(rows, Score::Alliance, 3, 3, 1),
-            Rating::Sessions1To3 => mean_of(rows, Score::Alliance, 1, 3, 1),
-            Rating::Sessions3To5 => mean_of(rows, Score::Alliance, 3, 5, 1),
-            Rating::Last => rows
-                .iter()
-                .rev()
-                .find_map(|row| row.scores.of(Score::Alliance)),
-            Rating::Empathy => in_window(Score::Empathy),
-            Rating::Technique => in_window(Score::Technique),
-            Rating::Heard => in_window(Score::Heard),
-            Rating::Safe => in_window(Score::Safe),
-            Rating::Seen => in_window(Score::Seen),
-            Rating::HeardInSession3 => mean_of(rows, Score::Heard, 3, 3, 1),
-            Rating::SafeInSession3 => mean_of(rows, Score::Safe, 3, 3, 1),
-            Rating::SeenInSession3 => mean_of(rows, Score::Seen, 3, 3, 1),
-        }
-    }
 }
 
 /// Reduces sessions by the settings of a study.
@@ -199,10 +155,9 @@ impl Chunk {
             .map(|name| Some(name).filter(|name| !name.is_empty()))
     }
 
-    pub fn ratings(&self, which: Rating) -> impl Iterator<Item = Option<f64>> {
-        self.ratings[which as usize]
-            .iter()
-            .map(|x| Some(*x).filter(|x| !x.is_nan()))
+    /// One number of a client.
+    pub fn rating(&self, which: Rating, client: usize) -> Option<f64> {
+        Some(self.ratings[which as usize][client]).filter(|x| !x.is_nan())
     }
 }
 
@@ -302,8 +257,8 @@ impl Reduce for ByClient {
             // Therapists are never told apart in a report.
             PoolBy::Therapist => chunk.units.push(""),
         }
-        for (column, rating) in chunk.ratings.iter_mut().zip(Rating::ALL) {
-            column.push(rating.of(rows, window).unwrap_or(f64::NAN));
+        for (column, value) in chunk.ratings.iter_mut().zip(ratings(rows, window)) {
+            column.push(value);
         }
         let scores = |row: &SessionRow| [Score::Alliance, Score::Symptom].map(|s| row.scores.of(s));
         if self.keeps_series {
@@ -391,19 +346,83 @@ impl ByClient {
     }
 }
 
-/// The mean score of the sessions from `first` to `last`, if enough of them have one.
-fn mean_of(rows: &[SessionRow], score: Score, first: u32, last: u32, fewest: u32) -> Option<f64> {
-    let (mut sum, mut n) = (0.0, 0u32);
-    for row in rows
-        .iter()
-        .filter(|row| (first..=last).contains(&row.session))
-    {
-        if let Some(x) = row.scores.of(score) {
-            sum += x;
-            n += 1;
+/// Sums up the scores of some sessions.
+#[derive(Clone, Copy, Default)]
+struct Mean {
+    sum: f64,
+    n: u32,
+}
+
+impl Mean {
+    fn add(&mut self, score: Option<f64>) {
+        if let Some(x) = score {
+            self.sum += x;
+            self.n += 1;
         }
     }
-    (n >= fewest.max(1)).then(|| sum / f64::from(n))
+
+    /// NaN where fewer than so many sessions have a score.
+    fn of_at_least(self, fewest: u32) -> f64 {
+        if self.n >= fewest.max(1) {
+            self.sum / f64::from(self.n)
+        } else {
+            f64::NAN
+        }
+    }
+}
+
+/// Every rating of a client, in the order of [`Rating::ALL`]; NaN where there is none. One pass over
+/// the sessions, which are in order.
+fn ratings(rows: &[SessionRow], window: &Window) -> [f64; Rating::ALL.len()] {
+    let mut means = [Mean::default(); Rating::ALL.len()];
+    let mut last = f64::NAN;
+    for row in rows {
+        let alliance = row.scores.of(Score::Alliance);
+        last = alliance.unwrap_or(last);
+        let mut add = |rating: Rating, score| means[rating as usize].add(score);
+        let session = row.session;
+        if (window.first_session..=window.last_session).contains(&session) {
+            add(Rating::Early, alliance);
+            for (rating, score) in [
+                (Rating::Empathy, Score::Empathy),
+                (Rating::Technique, Score::Technique),
+                (Rating::Heard, Score::Heard),
+                (Rating::Safe, Score::Safe),
+                (Rating::Seen, Score::Seen),
+            ] {
+                add(rating, row.scores.of(score));
+            }
+        }
+        if session == 3 {
+            for (rating, score) in [
+                (Rating::Session3, Score::Alliance),
+                (Rating::HeardInSession3, Score::Heard),
+                (Rating::SafeInSession3, Score::Safe),
+                (Rating::SeenInSession3, Score::Seen),
+            ] {
+                add(rating, row.scores.of(score));
+            }
+        }
+        if (1..=3).contains(&session) {
+            add(Rating::Sessions1To3, alliance);
+        }
+        if (3..=5).contains(&session) {
+            add(Rating::Sessions3To5, alliance);
+        }
+    }
+    Rating::ALL.map(|rating| {
+        let mean = means[rating as usize];
+        match rating {
+            Rating::Last => last,
+            Rating::Early
+            | Rating::Empathy
+            | Rating::Technique
+            | Rating::Heard
+            | Rating::Safe
+            | Rating::Seen => mean.of_at_least(window.fewest_ratings),
+            _ => mean.of_at_least(1),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -429,9 +448,20 @@ mod tests {
             row(5, Some(50.0), Delivery::Online),
             row(6, Some(10.0), Delivery::Online),
         ];
-        assert_eq!(mean_of(&rows, Score::Alliance, 1, 5, 1), Some(45.0));
-        assert_eq!(mean_of(&rows, Score::Alliance, 1, 5, 3), None);
-        assert_eq!(mean_of(&rows, Score::Alliance, 3, 3, 1), None);
+        let early = |fewest_ratings| {
+            let window = Window {
+                first_session: 1,
+                last_session: 5,
+                fewest_ratings,
+            };
+            ratings(&rows, &window)
+        };
+        let of = |ratings: [f64; 13], rating: Rating| ratings[rating as usize];
+        assert_eq!(of(early(1), Rating::Early), 45.0);
+        assert!(of(early(3), Rating::Early).is_nan());
+        assert!(of(early(1), Rating::Session3).is_nan());
+        assert_eq!(of(early(1), Rating::Last), 10.0);
+        assert!(of(early(1), Rating::Empathy).is_nan());
     }
 
     #[test]

@@ -84,6 +84,15 @@ pub fn session_number(cell: &[u8]) -> Option<u32> {
     (value >= 1).then_some(value)
 }
 
+/// The first eight bytes of a text as a number that sorts as they do: most comparisons
+/// of ids end there.
+pub fn start_of(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(8);
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -82,8 +82,13 @@ pub fn read<R: Reduce>(
     if let (Some(sessions), Some(outcomes), Orphans::Refuse) =
         (&sessions, &outcomes, study.settings.orphans)
     {
-        let mut in_sessions: Vec<(&str, u64)> = reduce.clients(&sessions.part).collect();
-        in_sessions.par_sort_unstable();
+        let keyed = reduce.clients(&sessions.part);
+        let mut keyed: Vec<(u64, &str, u64)> = keyed
+            .map(|(id, line)| (cell::start_of(id), id, line))
+            .collect();
+        keyed.par_sort_unstable();
+        let in_sessions: Vec<(&str, u64)> =
+            keyed.into_iter().map(|(_, id, line)| (id, line)).collect();
         let in_outcomes = outcomes.client_lines();
         let without_outcome = only_in_first(&in_sessions, &in_outcomes, &outcome_problems);
         let without_session = only_in_first(&in_outcomes, &in_sessions, &session_problems);

@@ -42,14 +42,6 @@ pub(super) struct OutcomeRow {
     pub status: Option<Status>,
 }
 
-/// The first eight bytes of a text as a number that sorts as they do.
-fn start_of(text: &str) -> u64 {
-    let mut bytes = [0; 8];
-    let length = text.len().min(8);
-    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
-    u64::from_be_bytes(bytes)
-}
-
 /// The labels of a column: each text met, as written, and the label it means.
 #[derive(Default)]
 pub(super) struct Labels {
@@ -345,7 +337,7 @@ impl Rows for RowReader<'_> {
             let client = String::from_utf8_lossy(client).into_owned();
             self.rows.push(OutcomeRow {
                 line,
-                client_start: start_of(&client),
+                client_start: cell::start_of(&client),
                 client,
                 measure,
                 pre,
