@@ -1077,3 +1077,158 @@ fn few_session_rows_are_not_shown() {
     let flow = clinic.read("report/tables/flow.csv");
     assert!(!flow.contains("without an alliance rating,1\n"), "{flow}");
 }
+
+/// Estimates of the reference clinic, some of whose clients are changed, by id.
+fn changed_reference(outcomes: impl Fn(usize, &mut Vec<String>)) -> Clinic {
+    let text = std::fs::read_to_string(shared::reference("outcomes.csv")).unwrap();
+    let mut lines = text.lines();
+    let mut changed = vec![lines.next().unwrap().to_owned()];
+    for (i, line) in lines.enumerate() {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        outcomes(i, &mut cells);
+        changed.push(cells.join(","));
+    }
+    let sessions = std::fs::read(shared::reference("sessions.csv")).unwrap();
+    Clinic::of(sessions, changed.join("\n") + "\n")
+}
+
+/// The number under an id, where there is one.
+fn number(all: &BTreeMap<String, (String, Option<u64>)>, id: &str) -> Option<f64> {
+    all.get(id)?.0.parse().ok()
+}
+
+/// Few enough deteriorate that their number must not follow from those who improved or did not
+/// change, nor from the other rule.
+#[test]
+fn a_class_of_few_clients_does_not_follow_from_the_other_classes() {
+    let mut worse = std::cell::Cell::new(0);
+    let clinic = changed_reference(|_, cells| {
+        let scores = cells[2]
+            .parse::<f64>()
+            .ok()
+            .zip(cells[3].parse::<f64>().ok());
+        if let Some((pre, post)) = scores
+            && post - pre > 4.0
+        {
+            worse.set(worse.get() + 1);
+            if worse.get() > 3 {
+                cells[3] = cells[2].clone();
+            }
+        }
+    });
+    assert!(*worse.get_mut() > 10);
+    let report = clinic.analyze();
+    let all = estimates(&clinic);
+    for id in [
+        "change.jacobson_truax.deteriorated",
+        "change.nhs.reliably_deteriorated",
+        "change.jacobson_truax.deterioration_rate",
+        "change.nhs.reliable_deterioration_rate",
+    ] {
+        assert_eq!(number(&all, id), None, "{id}: {:?}", all[id]);
+    }
+    let known = ["improved", "unchanged"]
+        .map(|term| number(&all, &format!("change.jacobson_truax.{term}")));
+    assert!(
+        known.iter().flatten().count() < 2,
+        "{known:?} and n give the third"
+    );
+    let page = std::fs::read_to_string(report.join("report.md")).unwrap();
+    assert!(page.contains("suppressed"));
+}
+
+/// Counts of classes, of ruptures and of change.
+#[test]
+fn no_class_of_the_same_clients_counts_fewer_than_the_minimum() {
+    let clinic = Clinic::reference();
+    clinic.analyze();
+    let all = estimates(&clinic);
+    for prefix in [
+        "change.nhs",
+        "ruptures.k1.half",
+        "ruptures.k1.all",
+        "ruptures.k2.half",
+        "ruptures.k2.all",
+    ] {
+        let counts: Vec<f64> = all
+            .iter()
+            .filter(|(id, _)| {
+                id.starts_with(prefix)
+                    && !id.contains("rate")
+                    && !id.contains("time")
+                    && !id.contains("_vs_")
+            })
+            .filter_map(|(_, (value, _))| value.parse().ok())
+            .collect();
+        assert!(counts.len() >= 3, "{prefix}");
+        for a in &counts {
+            assert!(*a == 0.0 || *a >= 5.0, "{prefix}: {a}");
+        }
+    }
+}
+
+#[test]
+fn dropouts_of_a_small_level_do_not_follow_from_the_total() {
+    // In one delivery all but three completed; in the others many dropped out.
+    let clinic = clinic(&clients(&[
+        ("online", "cbt", "depression", 60),
+        ("in_person", "cbt", "depression", 60),
+        ("hybrid", "cbt", "depression", 40),
+    ]));
+    let outcomes = clinic.read("outcomes.csv");
+    let mut lines = outcomes.lines();
+    let header = lines.next().unwrap().to_owned();
+    let has_status = header.split(',').any(|name| name == "status");
+    let rows: Vec<String> = lines
+        .enumerate()
+        .map(|(i, line)| {
+            let dropped = if i < 120 { i % 4 == 0 } else { i < 123 };
+            let word = if dropped { "dropped_out" } else { "completed" };
+            if has_status {
+                let mut cells: Vec<&str> = line.split(',').collect();
+                let at = header.split(',').position(|name| name == "status").unwrap();
+                cells[at] = word;
+                cells.join(",")
+            } else {
+                format!("{line},{word}")
+            }
+        })
+        .collect();
+    let header = if has_status {
+        header
+    } else {
+        header + ",status"
+    };
+    clinic.write("outcomes.csv", format!("{header}\n{}\n", rows.join("\n")));
+    clinic.analyze();
+    let all = estimates(&clinic);
+    let shown = |level: &str| number(&all, &format!("dropout.{level}.rate"));
+    assert!(shown("overall").is_some());
+    let levels = ["online", "in_person", "hybrid"].map(|d| shown(&format!("delivery.{d}")));
+    assert_eq!(levels[2], None, "three dropped out");
+    assert!(
+        levels.iter().flatten().count() < 2,
+        "total less the others: {levels:?}"
+    );
+}
+
+/// A square of fewer clients than the minimum is marked, and the marked ones do not follow.
+#[test]
+fn squares_of_scores_before_and_after_hold_enough_clients() {
+    let clinic = Clinic::reference();
+    clinic.analyze();
+    let findings = clinic.findings();
+    let squares = displays(&findings, "pre_post")
+        .next()
+        .expect("there is one")["squares"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let shown: Vec<u64> = squares.iter().filter_map(|s| exactly(&s["n"])).collect();
+    assert!(
+        shown.len() > 5 && shown.iter().all(|n| *n >= 5),
+        "{shown:?}"
+    );
+    let hidden = squares.len() - shown.len();
+    assert!(hidden == 0 || (hidden >= 2 && 544 - shown.iter().sum::<u64>() >= 9));
+}

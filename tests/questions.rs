@@ -313,3 +313,142 @@ fn cbt_and_psychosis_stand_beside_the_others() {
         assert_eq!((n + m, both), (542, 542));
     }
 }
+
+fn study(settings: &str) -> shared::Clinic {
+    shared::Clinic::reference().study(settings)
+}
+
+#[test]
+fn a_question_switched_off_is_not_asked() {
+    let clinic =
+        study("name = \"x\"\n[questions]\nruptures = false\nempathy = false\nitems = true\n");
+    let report = clinic.analyze();
+    let findings = clinic.findings();
+    let asked: Vec<&str> = findings["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|a| a["question"].as_str())
+        .collect();
+    assert!(!asked.contains(&"ruptures") && !asked.contains(&"empathy"));
+    assert!(asked.contains(&"items"));
+    assert!(!report.join("figures/ruptures.svg").exists());
+    let page = std::fs::read_to_string(report.join("report.md")).unwrap();
+    assert!(
+        page.contains("ruptures, empathy"),
+        "the settings say what was not asked"
+    );
+}
+
+#[test]
+fn an_unknown_question_is_refused_with_the_nearest_known() {
+    let clinic = study("name = \"x\"\n[questions]\nruptres = false\nalliance_outcome = false\n");
+    let run = clinic.run(&["analyze", "study.toml", "--out", "report"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(
+        run.stderr
+            .contains("questions.ruptres: there is no such question; did you mean ruptures?"),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.contains("questions.alliance_outcome:"),
+        "{run:?}"
+    );
+    assert!(!clinic.exists("report"));
+}
+
+#[test]
+fn questions_without_their_columns_say_so() {
+    let sessions = "client_id,session,alliance\n".to_owned()
+        + &(0..40)
+            .flat_map(|c| {
+                (1..=3).map(move |s| format!("c{c:03},{s},{}\n", 20 + (c * 7 + s * 3) % 30))
+            })
+            .collect::<String>();
+    let outcomes = "client_id,measure,pre,post\n".to_owned()
+        + &(0..40)
+            .map(|c| format!("c{c:03},phq9,{},{}\n", 10 + c % 9, 3 + (c * 5) % 12))
+            .collect::<String>();
+    let clinic = shared::Clinic::of(sessions, outcomes);
+    clinic.analyze();
+    let findings = clinic.findings();
+    for (question, column) in [
+        ("empathy", "column empathy"),
+        ("items", "heard, safe, seen"),
+        ("dropout", "column status"),
+        ("cbt_technique", "column treatment"),
+        ("psychosis", "column diagnosis"),
+        ("ruptures", "4 ratings"),
+    ] {
+        let answer = findings["answers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|a| a["question"] == question)
+            .unwrap_or_else(|| panic!("{question} is left out"));
+        let reason = answer["not_measured"].as_str().unwrap_or_default();
+        assert!(reason.contains(column), "{question}: {reason:?}");
+    }
+    assert!(
+        clinic
+            .read("report/index.html")
+            .contains("What these data cannot answer")
+    );
+}
+
+#[test]
+fn an_alliance_questionnaire_where_lower_is_better_is_refused() {
+    let clinic = study(
+        "name = \"x\"\n[measures]\nalliance = \"Strain\"\n[measures.define.Strain]\ndirection = \"lower_is_better\"\n",
+    );
+    let run = clinic.run(&["check", "study.toml"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(
+        run.stderr
+            .contains("measures.alliance: lower scores of Strain are better"),
+        "{run:?}"
+    );
+}
+
+/// The signs turn with the measure: the same clinic, its PHQ-9 counted the other way round.
+#[test]
+fn a_measure_where_higher_is_better_gives_the_same_change() {
+    let text = std::fs::read_to_string(shared::reference("outcomes.csv")).unwrap();
+    let mut lines = text.lines();
+    let mut turned = vec![lines.next().unwrap().to_owned()];
+    for line in lines {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        cells[1] = "wellbeing".into();
+        for at in [2, 3] {
+            if let Ok(score) = cells[at].parse::<f64>() {
+                cells[at] = (27.0 - score).to_string();
+            }
+        }
+        turned.push(cells.join(","));
+    }
+    let sessions = std::fs::read(shared::reference("sessions.csv")).unwrap();
+    let clinic = shared::Clinic::of(sessions, turned.join("\n") + "\n").study(
+        "name = \"x\"\n[measures.define.wellbeing]\ndirection = \"higher_is_better\"\nminimum = 0.0\nmaximum = 27.0\nreliability = { value = 0.89, kind = \"alpha\" }\ncutoff = { value = 17.0, clinical = \"at_or_below\" }\nreliable_change = { points = 6.0, boundary = \"at_least\" }\n",
+    );
+    clinic.analyze();
+    let turned = Findings::from_json(&clinic.read("report/findings.json")).unwrap();
+    let plain = findings();
+    for id in [
+        "change.nhs.cases",
+        "change.nhs.recovered",
+        "change.nhs.reliably_improved",
+        "change.nhs.reliably_deteriorated",
+        "change.jacobson_truax.improved",
+        "change.jacobson_truax.deteriorated",
+        "change.pre_post_d",
+        "empathy.partial",
+        "ruptures.k1.half.unrepaired_vs_none",
+        "cbt_technique.alliance",
+    ] {
+        let (a, b) = (
+            field(&plain, id, "estimate"),
+            field(&turned, id, "estimate"),
+        );
+        assert!((a - b).abs() <= 1e-9 * a.abs(), "{id}: {a} and {b}");
+    }
+}

@@ -5,6 +5,13 @@ use super::sample::{Analysis, ShownGroup, four_correlations};
 use crate::features::{ClientGroup, GroupKind};
 use crate::findings::Answer;
 
+/// Why nothing can be said of a named group, if so: it has no client who is analysed.
+pub fn nobody_in(analysis: &Analysis, group: &str) -> Option<String> {
+    let shown = analysis.group(group)?;
+    (analysis.of_group(&shown.group).n() == 0)
+        .then(|| format!("none of the clients analysed is in the group {group}"))
+}
+
 /// Adds the correlations of all clients outside the group, and the difference of the two.
 ///
 /// METHOD: the others are everybody who is not in the group, those of whom no treatment or
@@ -21,7 +28,7 @@ pub fn beside_others(answer: &mut Answer, analysis: &Analysis, group: &str, labe
             kind: GroupKind::Named,
             holds: shown.group.holds.iter().map(|held| !held).collect(),
         },
-        hidden: shown.hidden,
+        hidden: shown.hidden.or(analysis.everybody().hidden),
     };
     let complete = analysis.of_group(&others.group);
     answer.estimates.extend(four_correlations(

@@ -3,7 +3,7 @@
 //! Post score on pre score, early alliance, technique and their product; beside it, the alliance in
 //! CBT and in all other treatments.
 
-use super::beside_others::beside_others;
+use super::beside_others::{beside_others, nobody_in};
 use super::sample::{Analysis, with_correlation};
 use crate::features::Rating;
 use crate::findings::{Answer, Display, Estimate, Interaction, InteractionLine, Scale};
@@ -81,6 +81,10 @@ pub fn answer(analysis: &Analysis) -> Answer {
         answer.not_measured = Some("the outcomes file has no column treatment".into());
         return answer;
     };
+    answer.not_measured = nobody_in(analysis, "cbt");
+    if answer.not_measured.is_some() {
+        return answer;
+    }
     let shells: Vec<Estimate> = TERMS
         .iter()
         .map(|(term, label)| shell(term, label))

@@ -29,7 +29,13 @@ pub fn answer(analysis: &Analysis) -> Answer {
     let suppressed = analysis.is_small(complete.n());
     answer.estimates.extend(correlations.into_iter().map(|e| {
         let id = format!("{word}.{}", e.term);
-        let e = e.called(&id).labelled("Empathy and outcome");
+        let outcome = match e.term.as_str() {
+            "partial" => "outcome, adjusted for intake",
+            "post" => "post score",
+            "change" => "change",
+            _ => "change, in ranks",
+        };
+        let e = e.called(&id).labelled(&format!("Empathy and {outcome}"));
         if suppressed {
             e.suppressed(analysis.too_few())
         } else {

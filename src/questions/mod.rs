@@ -5,6 +5,7 @@ mod beside_others;
 mod cbt_technique;
 mod change;
 mod contrasts;
+mod counts;
 mod dropout;
 mod empathy;
 mod flow;
@@ -30,8 +31,9 @@ use crate::features::Clients;
 use crate::findings::{
     Answer, ClinicAnalysis, Findings, Input, MeasureInUse, Program, Role, SCHEMA_VERSION, Subject,
 };
-use crate::study::{Question, Study};
-use mixed::counts::PrintedCounts;
+use crate::intake::Score;
+use crate::study::{PublishedResult, Question, Study};
+use counts::PrintedCounts;
 use sample::Analysis;
 
 /// Answers every question of a study. `digests` are those of the sessions and the outcomes file.
@@ -90,17 +92,29 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
         published: study
             .published
             .iter()
-            .filter(|result| match result.topic.as_str() {
-                "alliance_outcome" => groups.contains(&result.group.as_str()),
-                "alliance_level_online_minus_in_person" => clients.has.delivery,
-                _ => false,
-            })
+            .filter(|result| stands_beside(result, &analysis, &groups))
             .cloned()
             .collect(),
         limits: limits::limits(&analysis),
     };
     findings.key_messages = key_messages::key_messages(&findings);
     Ok(findings)
+}
+
+/// Is a published result about something these data can say?
+fn stands_beside(result: &PublishedResult, analysis: &Analysis, groups: &[&str]) -> bool {
+    let clients = analysis.clients;
+    let asked = |question: Question| analysis.settings.questions.contains(&question);
+    match result.topic.as_str() {
+        "alliance_outcome" => groups.contains(&result.group.as_str()),
+        "alliance_level_online_minus_in_person" => {
+            clients.has.delivery && asked(Question::OnlineVsInPerson)
+        }
+        "empathy_outcome" => clients.has.score(Score::Empathy) && asked(Question::Empathy),
+        "rupture_repair_outcome" | "rupture_rate" => asked(Question::Ruptures),
+        "alliance_dropout" => clients.has_status && asked(Question::ThreeSessions),
+        _ => false,
+    }
 }
 
 fn answer_to(
@@ -110,7 +124,7 @@ fn answer_to(
 ) -> Result<Answer, String> {
     Ok(match question {
         Question::AllianceOutcome => alliance_outcome::answer(analysis),
-        Question::Ratings => ratings::answer(analysis),
+        Question::Ratings => ratings::answer(analysis, printed),
         Question::OnlineVsInPerson => online_vs_in_person::answer(analysis),
         Question::Contrast => contrasts::answer(analysis)?,
         Question::Sensitivity => sensitivity::answer(analysis),
@@ -121,7 +135,7 @@ fn answer_to(
         Question::Ruptures => ruptures::answer(analysis),
         Question::Empathy => empathy::answer(analysis),
         Question::Items => items::answer(analysis),
-        Question::Change => change::answer(analysis),
+        Question::Change => change::answer(analysis, printed),
         Question::Dropout => dropout::answer(analysis),
         Question::Therapists => mixed::therapists::answer(analysis, printed),
         Question::SessionToSession => mixed::session_to_session::answer(analysis, printed),

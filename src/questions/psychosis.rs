@@ -1,6 +1,6 @@
 //! Question 4: does the alliance go with outcome in psychosis as it does elsewhere?
 
-use super::beside_others::beside_others;
+use super::beside_others::{beside_others, nobody_in};
 use super::sample::Analysis;
 use crate::findings::Answer;
 use crate::study::Question;
@@ -12,6 +12,10 @@ pub fn answer(analysis: &Analysis) -> Answer {
     );
     if !analysis.clients.has_diagnosis {
         answer.not_measured = Some("the outcomes file has no column diagnosis".into());
+        return answer;
+    }
+    answer.not_measured = nobody_in(analysis, "psychosis");
+    if answer.not_measured.is_some() {
         return answer;
     }
     beside_others(&mut answer, analysis, "psychosis", "Other diagnoses");

@@ -3,6 +3,7 @@
 //! Where many ratings are at the top of the scale, a correlation has little room; where ratings are
 //! missing, it is about those who gave them.
 
+use super::counts::{PrintedCounts, with_released};
 use super::sample::{Analysis, with_correlation, with_share};
 use crate::findings::{Answer, Estimate, Scale};
 use crate::stats::clustered::clustered_share;
@@ -17,10 +18,10 @@ struct Given {
     highest: u32,
 }
 
-pub fn answer(analysis: &Analysis) -> Answer {
+pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer::new(
         Question::Ratings,
-        "How high and how complete are the ratings?",
+        "How complete and how high are the ratings?",
     );
     let ends = analysis
         .alliance_measure()
@@ -36,11 +37,11 @@ pub fn answer(analysis: &Analysis) -> Answer {
         )
         .labelled(label)
     };
-    let of_ratings = "logit interval, clients as clusters; k: ratings";
+    let of_ratings = "logit interval, clients as clusters";
     let shares = [
         shell(
             "sessions_rated",
-            "share of all sessions that have an alliance rating; logit interval, clients as clusters; k: sessions",
+            "share of all sessions that have an alliance rating; logit interval, clients as clusters",
             "sessions with an alliance rating",
         ),
         shell(
@@ -65,7 +66,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
         answer.estimates.push(if at > 0 && ends.is_none() {
             estimate.not_measured(no_range)
         } else {
-            clustered(analysis, estimate, given.iter().map(of))
+            clustered(analysis, estimate, given.iter().map(of), printed)
         });
     }
     let at_top = shell(
@@ -82,7 +83,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
             with_share(at_top, count, of, analysis)
         }
     });
-    answer.estimates.push(missing(analysis, &given));
+    answer.estimates.push(missing(analysis, &given, printed));
     answer.caveats = vec![
         "With many ratings at the top of the scale the alliance can hardly go with anything: a small correlation then says little about the relationship.".into(),
         "Clients who skip the rating may be those for whom it would have been low.".into(),
@@ -121,6 +122,7 @@ fn clustered(
     analysis: &Analysis,
     estimate: Estimate,
     pairs: impl Iterator<Item = (u32, u32)> + Clone,
+    printed: &mut PrintedCounts,
 ) -> Estimate {
     let clients = |is: fn((u32, u32)) -> bool| pairs.clone().filter(|pair| is(*pair)).count();
     let with_some = clients(|(hits, _)| hits > 0);
@@ -128,9 +130,8 @@ fn clustered(
     if analysis.is_small(with_some) || analysis.is_small(with_others) {
         return estimate.suppressed(analysis.too_few());
     }
-    let total: usize = pairs.clone().map(|(_, of)| of as usize).sum();
     let of_clients = clients(|(_, of)| of > 0);
-    let estimate = estimate.with_n(of_clients).with_k(total);
+    let estimate = with_released(estimate, printed.release(of_clients));
     match clustered_share(pairs, analysis.level) {
         Ok(found) => {
             let shown = estimate.with_estimate(found.share);
@@ -144,12 +145,17 @@ fn clustered(
 }
 
 /// Do clients who rate more of their sessions have better outcomes?
-fn missing(analysis: &Analysis, given: &[Given]) -> Estimate {
+fn missing(analysis: &Analysis, given: &[Given], printed: &mut PrintedCounts) -> Estimate {
     let share: Vec<Option<f64>> = given
         .iter()
         .map(|g| (g.sessions > 0).then(|| f64::from(g.rated) / f64::from(g.sessions)))
         .collect();
-    let complete = analysis.complete(&share, &analysis.sample, &|_| true);
+    // METHOD: of all with both scores; but of those with an early rating only, where the two numbers
+    // of clients would tell how many few have none.
+    let mut complete = analysis.complete(&share, &analysis.sample, &|_| true);
+    if printed.release(complete.n()).is_none() {
+        complete = analysis.complete(&share, &analysis.sample, &|i| analysis.early[i].is_some());
+    }
     let estimate = Estimate::new(
         Question::Ratings.word(),
         "sessions_rated",

@@ -44,28 +44,28 @@ const RULES: [Rule; 4] = [
     Rule {
         fall: "k1",
         repair_id: "half",
-        words: "Fall of 1 SD, half regained",
+        words: "1 SD, half regained",
         falls: 1.0,
         repair: Repair::Half,
     },
     Rule {
         fall: "k1",
         repair_id: "all",
-        words: "Fall of 1 SD, all regained",
+        words: "1 SD, all regained",
         falls: 1.0,
         repair: Repair::All,
     },
     Rule {
         fall: "k2",
         repair_id: "half",
-        words: "Fall of 2 SD, half regained",
+        words: "2 SD, half regained",
         falls: 2.0,
         repair: Repair::Half,
     },
     Rule {
         fall: "k2",
         repair_id: "all",
-        words: "Fall of 2 SD, all regained",
+        words: "2 SD, all regained",
         falls: 2.0,
         repair: Repair::All,
     },
@@ -130,7 +130,13 @@ pub fn answer(analysis: &Analysis) -> Answer {
                 .estimates
                 .extend(by_delivery(analysis, &series, &found));
             answer.displays.extend(
-                course::courses(analysis, rule.words, &series, &found).map(Display::RuptureCourses),
+                course::courses(
+                    analysis,
+                    &format!("fall of {}", rule.words),
+                    &series,
+                    &found,
+                )
+                .map(Display::RuptureCourses),
             );
         }
     }

@@ -18,7 +18,13 @@ pub fn answer(analysis: &Analysis) -> Answer {
     let went_on = |i: usize| last_sessions[i].is_some_and(|last| last > window.last_session);
     let beyond = format!("only clients beyond session {}", window.last_session);
     type Holds<'a> = &'a dyn Fn(usize) -> bool;
-    let variants: [(&str, &str, Rating, Holds); 5] = [
+    let highest = analysis.alliance_measure().and_then(|m| m.maximum);
+    let below_ceiling = |i: usize| {
+        analysis.early[i]
+            .zip(highest)
+            .is_some_and(|(x, top)| x < top - 1e-9)
+    };
+    let variants: [(&str, &str, Rating, Holds); 6] = [
         (
             "session_3",
             "rating of session 3 alone",
@@ -39,6 +45,12 @@ pub fn answer(analysis: &Analysis) -> Answer {
         ),
         ("last_rating", "last rating", Rating::Last, &everyone),
         ("beyond_window", &beyond, Rating::Early, &went_on),
+        (
+            "below_ceiling",
+            "without clients whose early ratings are all at the top",
+            Rating::Early,
+            &below_ceiling,
+        ),
     ];
     let minimum = analysis.minimum();
     let mut shown = vec![headline];
@@ -52,7 +64,11 @@ pub fn answer(analysis: &Analysis) -> Answer {
             .with_n(complete.n());
         // METHOD: clients that differ from those of a row above by fewer than the minimum cell
         // could be recognised from the two together.
-        estimates.push(if complete.n() > 0 && (complete.n() as u64) < minimum {
+        estimates.push(if variant == "below_ceiling" && highest.is_none() {
+            estimate.not_measured(
+                "the highest possible score is not known: name the alliance questionnaire",
+            )
+        } else if complete.n() > 0 && (complete.n() as u64) < minimum {
             estimate.suppressed(format!("fewer than {minimum} clients"))
         } else if shown
             .iter()

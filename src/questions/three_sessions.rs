@@ -24,6 +24,13 @@ const SESSIONS: usize = 10;
 pub fn answer(analysis: &Analysis) -> Answer {
     let mut answer = Answer::new(Question::ThreeSessions, "Are three sessions magic?");
     let ratings = Ratings::of(analysis);
+    let rated = |session: &&Vec<Option<f64>>| session.iter().any(Option::is_some);
+    if ratings.of_session.iter().filter(rated).count() < 2 {
+        answer.not_measured = Some(format!(
+            "fewer than two of the sessions 1 to {SESSIONS} have an alliance rating"
+        ));
+        return answer;
+    }
     for session in 1..=SESSIONS {
         answer
             .estimates

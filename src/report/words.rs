@@ -151,7 +151,9 @@ pub fn on_scale(x: f64, scale: Scale) -> String {
         // A slope per year is small and not nothing.
         Scale::FisherZ | Scale::Slope if x != 0.0 && x.abs() < 0.0095 => number(x, 4),
         Scale::FisherZ | Scale::Slope if x != 0.0 && x.abs() < 0.095 => number(x, 3),
-        Scale::Proportion => share(x),
+        Scale::Proportion if x == 0.0 || x == 1.0 => share(x),
+        // One decimal throughout, so that a value and its limits stand alike.
+        Scale::Proportion => format!("{} %", number(100.0 * x, 1)),
         Scale::FisherZ | Scale::Slope | Scale::Points | Scale::StandardDeviations => number(x, 2),
         Scale::Count if x >= 0.0 => count(x.round() as u64),
         Scale::Count => number(x, 0),

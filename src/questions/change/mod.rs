@@ -8,6 +8,7 @@ mod jacobson_truax;
 mod pre_post;
 mod talking_therapies;
 
+use super::counts::{PrintedCounts, with_released};
 use super::sample::{Analysis, with_share};
 use crate::findings::classes::Classes;
 use crate::findings::{Answer, Display, Estimate, Scale};
@@ -59,7 +60,7 @@ impl<'a> Paired<'a> {
     }
 }
 
-pub fn answer(analysis: &Analysis) -> Answer {
+pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer::new(Question::Change, "How many clients changed reliably?");
     let paired = Paired::of(analysis);
     if analysis.is_small(paired.n()) || paired.n() == 0 {
@@ -76,11 +77,14 @@ pub fn answer(analysis: &Analysis) -> Answer {
     answer
         .estimates
         .extend(jacobson_truax::estimates(&paired, &mut classes));
-    answer.estimates.push(standardised(&paired));
-    answer.estimates.push(completeness(analysis));
+    let clients = printed.release(paired.n());
+    answer
+        .estimates
+        .push(with_released(standardised(&paired), clients));
+    answer.estimates.push(completeness(analysis, printed));
     answer
         .displays
-        .extend(pre_post::squares(&paired).map(Display::PrePost));
+        .extend(pre_post::squares(&paired, clients).map(Display::PrePost));
     answer.caveats = vec![
         "Clients come when they feel worst: part of the change is regression to the mean and would have come without treatment. There is no group to compare with.".into(),
         "Only clients with both scores are counted; those who left without a second score are likely to have changed less.".into(),
@@ -159,8 +163,7 @@ fn standardised(paired: &Paired) -> Estimate {
         Scale::StandardDeviations,
         "mean change (positive: better) divided by the standard deviation of the scores before; normal interval with the large-sample variance 2(1 − r)/n + d²/(2n) (Becker 1988)",
     )
-    .labelled("Mean change")
-    .with_n(paired.n());
+    .labelled("Mean change, in SD of the scores before");
     let found = || -> Result<Estimate, Undefined> {
         let products = CrossProducts::<2>::from_columns([&paired.pre, &paired.post])?;
         let few = Undefined::TooFew {
@@ -188,7 +191,7 @@ fn standardised(paired: &Paired) -> Estimate {
 }
 
 /// The share of ended treatments, or of all clients, with both scores.
-fn completeness(analysis: &Analysis) -> Estimate {
+fn completeness(analysis: &Analysis, printed: &mut PrintedCounts) -> Estimate {
     let has_both = |i: usize| analysis.sample.pre[i].is_some() && analysis.sample.post[i].is_some();
     let statuses = analysis.clients.statuses();
     let is_ended = |i: usize| {
@@ -210,7 +213,13 @@ fn completeness(analysis: &Analysis) -> Estimate {
         Scale::Proportion,
         &format!("share of {who} with both scores of the measure; Wilson interval"),
     )
-    .labelled("Both scores there");
+    .labelled("Scores before and after are there");
     let count = of.iter().filter(|i| has_both(**i)).count();
+    if [of.len(), count]
+        .into_iter()
+        .any(|n| printed.release(n).is_none())
+    {
+        return shell.suppressed(analysis.too_few_follow());
+    }
     with_share(shell, count, of.len(), analysis)
 }

@@ -3,6 +3,7 @@
 use super::{Paired, jacobson_truax};
 use crate::findings::disclosure::{CellKind, divide};
 use crate::findings::{Count, CutoffRule, PrePost, PrePostSquare, ReliableChangeRule};
+use crate::questions::counts::rounded;
 use crate::study::{Boundary, Direction, Side};
 use std::collections::BTreeMap;
 
@@ -10,7 +11,8 @@ use std::collections::BTreeMap;
 const ALONG: f64 = 9.0;
 
 /// The squares, or nothing where even their total would tell of too few clients.
-pub fn squares(paired: &Paired) -> Option<PrePost> {
+/// `clients` is their number, if it may be printed.
+pub fn squares(paired: &Paired, clients: Option<usize>) -> Option<PrePost> {
     let all = || paired.pre.iter().chain(&paired.post).copied();
     let measure = paired.measure;
     let lowest = measure
@@ -73,7 +75,7 @@ pub fn squares(paired: &Paired) -> Option<PrePost> {
     Some(PrePost {
         score: format!("{} ({})", measure.name, direction.in_words()),
         lower_is_better: direction == Direction::LowerIsBetter,
-        n: paired.n() as u64,
+        n: clients.map_or_else(|| rounded(paired.n()), |n| n as u64),
         width,
         squares,
         reliable_changes,

@@ -1,10 +1,10 @@
 //! How does the alliance develop over sessions, and how much do clients differ in it?
 
-use super::counts::{PrintedCounts, rounded, with_released};
 use super::{Naming, at_the_boundary};
 use crate::features::CourseScore;
 use crate::findings::mixed::Growth;
 use crate::findings::{Answer, Display, Scale};
+use crate::questions::counts::{PrintedCounts, rounded, with_released};
 use crate::questions::sample::Analysis;
 use crate::stats::interval::Level;
 use crate::stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};

@@ -1,6 +1,5 @@
 //! Therapists, clients and sessions: questions that need to know which rows belong together.
 
-pub mod counts;
 pub mod growth;
 pub mod multilevel_correlation;
 pub mod session_to_session;

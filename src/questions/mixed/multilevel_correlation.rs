@@ -3,9 +3,9 @@
 //! "The" correlation of ratings and symptoms over sessions mixes two: sessions of a client that are
 //! better than usual for this client, and clients who are better off than others.
 
-use super::counts::{PrintedCounts, with_released};
 use crate::findings::{Answer, Estimate, Scale};
 use crate::intake::Score;
+use crate::questions::counts::{PrintedCounts, with_released};
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
 use crate::stats::mixed::multilevel_correlation::{

@@ -3,12 +3,12 @@
 //! Pairs of consecutive sessions of the same client; the rating is taken against the client's own
 //! mean, so that stable differences between clients cannot make the link.
 
-use super::counts::{PrintedCounts, rounded, with_released};
 use super::{Naming, at_the_boundary};
 use crate::features::ScoredSession;
 use crate::findings::mixed::{NextSession, NextSessionEffect};
 use crate::findings::{Answer, Display};
 use crate::intake::Score;
+use crate::questions::counts::{PrintedCounts, rounded, with_released};
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
 use crate::stats::mixed::detrend::detrend;

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::counts::{PrintedCounts, with_released};
 use super::{Naming, at_the_boundary};
 use crate::findings::mixed::{Caterpillar, CaterpillarEffect, CaterpillarPanel};
 use crate::findings::{Answer, Display, Estimate, Scale};
+use crate::questions::counts::{PrintedCounts, with_released};
 use crate::questions::sample::{Analysis, Complete};
 use crate::stats::Undefined;
 use crate::stats::mixed::{Component, GroupSums, Likelihood, MixedModel, RandomEffects};

@@ -2,7 +2,7 @@
 
 use super::Series;
 use crate::findings::{RuptureCourse, RuptureCourses, RupturePoint};
-use crate::questions::mixed::counts::rounded;
+use crate::questions::counts::rounded;
 use crate::questions::sample::Analysis;
 use crate::stats::means::paired;
 use crate::stats::numeric::moments::Moments;

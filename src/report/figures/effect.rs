@@ -85,7 +85,7 @@ impl Effect {
     pub fn k_of_n(&self) -> String {
         match (self.k, self.n) {
             (Some(k), Some(n)) => format!("{} of {}", words::count(k), words::count(n)),
-            (None, Some(n)) => format!("of {}", words::count(n)),
+            (None, Some(n)) => format!("n = {}", words::count(n)),
             (k, None) => count_or_blank(k),
         }
     }
@@ -142,7 +142,7 @@ impl Effect {
                 let limits = interval.map(|(low, high, _)| (low, high));
                 match (self.look, limits) {
                     (Look::On(scale), _) => words_of(*estimate, limits, scale),
-                    (Look::Percent, _) => share_of(*estimate, limits),
+                    (Look::Percent, _) => words_of(*estimate, limits, Scale::Proportion),
                     (Look::Decimals(d), Some(limits)) => words::with_interval(*estimate, limits, d),
                     (Look::Decimals(d), None) => words::number(*estimate, d),
                 }
@@ -166,15 +166,6 @@ impl Effect {
 /// `.23 [.15, .31]`
 pub(super) fn words_of(estimate: f64, interval: Option<(f64, f64)>, scale: Scale) -> String {
     let show = |x| words::on_scale(x, scale);
-    match interval {
-        Some((low, high)) => format!("{} [{}, {}]", show(estimate), show(low), show(high)),
-        None => show(estimate),
-    }
-}
-
-/// `45.2 % [41.1 %, 49.4 %]`
-fn share_of(estimate: f64, interval: Option<(f64, f64)>) -> String {
-    let show = words::share;
     match interval {
         Some((low, high)) => format!("{} [{}, {}]", show(estimate), show(low), show(high)),
         None => show(estimate),

@@ -1,9 +1,9 @@
 //! What stands behind the answers: published results, rows and clients, questionnaires, settings.
 
-use super::super::words::{SUPPRESSED, correlation, count, level, number, shown_count};
+use super::super::words::{self, SUPPRESSED, correlation, count, level, number, shown_count};
 use super::{Table, strings, value};
-use crate::findings::{Count, Display, Estimate, Findings, Role, Stage, Subject};
-use crate::study::{MetaSettings, PoolingTest, Settings};
+use crate::findings::{Count, Display, Estimate, Findings, Role, Scale, Stage, Subject};
+use crate::study::{MetaSettings, PoolingTest, Question, ReferenceSd, Settings};
 
 pub(super) fn published(findings: &Findings) -> Option<Table> {
     if findings.published.is_empty() {
@@ -14,16 +14,23 @@ pub(super) fn published(findings: &Findings) -> Option<Table> {
     let mut rows = Vec::new();
     let mut data_rows = Vec::new();
     for p in &findings.published {
-        let is_r = p.scale == "r";
-        let fmt = |x: f64| if is_r { correlation(x) } else { number(x, 2) };
+        let (symbol, scale) = match p.scale.as_str() {
+            "r" => ("r ", Scale::Correlation),
+            "proportion" => ("", Scale::Proportion),
+            _ => ("d ", Scale::StandardDeviations),
+        };
+        let fmt = |x: f64| words::on_scale(x, scale);
         let limits = |low: Option<f64>, high: Option<f64>| match (low, high) {
             (Some(low), Some(high)) => format!(" [{}, {}]", fmt(low), fmt(high)),
             _ => String::new(),
         };
-        let own_id = if p.topic == "alliance_outcome" {
-            format!("alliance_outcome.{}.{term}", p.group)
-        } else {
-            "online_vs_in_person.alliance.g".into()
+        // The number of this report that says the same, where there is one.
+        let own_id = match p.topic.as_str() {
+            "alliance_outcome" => format!("alliance_outcome.{}.{term}", p.group),
+            "alliance_level_online_minus_in_person" => "online_vs_in_person.alliance.g".into(),
+            "empathy_outcome" => format!("empathy.{term}"),
+            "alliance_dropout" => "leaving_early.g".into(),
+            _ => String::new(),
         };
         let own = findings.estimate(&own_id);
         let mut text = format!("{}{}", fmt(p.estimate), limits(p.conf_low, p.conf_high));
@@ -35,7 +42,7 @@ pub(super) fn published(findings: &Findings) -> Option<Table> {
             p.population.clone(),
             p.studies
                 .map_or_else(|| "–".into(), |k| count(u64::from(k))),
-            format!("{} {text}", if is_r { "r" } else { "d" }),
+            format!("{symbol}{text}"),
             own.map_or_else(|| "–".into(), value),
         ]);
         data_rows.push(vec![
@@ -264,6 +271,12 @@ fn of_meta(s: &MetaSettings) -> Vec<(&'static str, String)> {
 
 fn of_clinic(s: &Settings) -> Vec<(&'static str, String)> {
     let window = s.early_alliance;
+    let asked = |question: &Question| s.questions.contains(question);
+    let off: Vec<&str> = Question::ALL
+        .iter()
+        .filter(|question| !asked(question))
+        .map(|question| question.word())
+        .collect();
     let groups: Vec<String> = s
         .groups
         .iter()
@@ -302,6 +315,23 @@ fn of_clinic(s: &Settings) -> Vec<(&'static str, String)> {
             format!("±{} pooled SD", number(s.equivalence_alliance_sd, 2)),
         ),
         (
+            "no change from session to session",
+            format!("within ±{} SD", number(s.equivalence_change_sd, 2)),
+        ),
+        (
+            "repair of a rupture",
+            format!("within the next {} ratings", s.repair_window),
+        ),
+        (
+            "reliable change (Jacobson–Truax)",
+            match s.reference_sd {
+                ReferenceSd::Clinic => "by the SD of this clinic's scores before treatment".into(),
+                ReferenceSd::Catalogue => {
+                    "by the SD of the questionnaire's reference sample".to_owned()
+                }
+            },
+        ),
+        (
             "bootstrap",
             format!(
                 "{} samples of whole therapists, seed {}",
@@ -326,6 +356,14 @@ fn of_clinic(s: &Settings) -> Vec<(&'static str, String)> {
                 s.pooling.tau_squared.word(),
                 s.pooling.test.word()
             ),
+        ),
+        (
+            "questions not asked",
+            if off.is_empty() {
+                "none".into()
+            } else {
+                off.join(", ")
+            },
         ),
     ]
 }

@@ -1,5 +1,6 @@
 //! The tables of change and dropout: two rules side by side, and shares by modality.
 
+use super::super::sentences::no_number;
 use super::super::words::count;
 use super::listed::{dash, shown};
 use super::relationship::count_of;
@@ -44,7 +45,11 @@ pub(super) fn change(findings: &Findings) -> Option<Table> {
             row
         })
         .collect();
-    let how = |group: &str, term: &str| find(group, term).map_or_else(dash, |e| e.method.clone());
+    let how = |group: &str, term: &str| match find(group, term) {
+        Some(e) if e.estimate().is_some() => e.method.clone(),
+        Some(e) => no_number(e),
+        None => dash(),
+    };
     rows.push(vec![
         "The rule for improved".into(),
         how("nhs", "reliably_improved"),

@@ -86,7 +86,7 @@ pub(super) fn of_answer(id: &'static str, title: &str, answer: Option<&Answer>) 
 /// The questions of a clinic whose answer is a plain list: question (and file name), title, and what k
 /// counts.
 const QUESTIONS: [(&str, &str, &str); 8] = [
-    ("ratings", "The ratings", "ratings, sessions or clients"),
+    ("ratings", "The ratings", "k"),
     ("cbt_technique", "Technique and alliance in CBT", "k"),
     ("psychosis", "Psychosis and other diagnoses", "k"),
     ("empathy", "Empathy", "k"),

@@ -112,7 +112,11 @@ pub(super) fn ruptures(findings: &Findings) -> Option<Table> {
                 repaired,
                 other,
                 cell("episodes"),
-                cell("repair_time"),
+                find("repair_time")
+                    .and_then(Estimate::estimate)
+                    .map_or_else(dash, |x| {
+                        words::number(x, 1).trim_end_matches(".0").to_owned()
+                    }),
                 cell("repaired_vs_none"),
                 cell("unrepaired_vs_none"),
             ]

@@ -1,4 +1,4 @@
-//! Which numbers of clients the questions about sessions may print.
+//! Which numbers of clients questions may print that are about other clients than the first.
 //!
 //! Each of them is about other clients: with a rating, with both scores, with two sessions in a row.
 //! Two such numbers that differ by a few would tell how many clients those few are.
