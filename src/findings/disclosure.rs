@@ -148,7 +148,18 @@ struct Population<'a> {
     atoms: &'a [u64],
     sets: &'a [Set],
     sizes: Vec<u64>,
+    /// The atoms of each set that hold anybody, a bit each: sets are compared by the thousand.
+    masks: Vec<Vec<u64>>,
     minimum: u64,
+}
+
+/// The atoms that a set holds and that hold anybody, 64 to a word.
+fn mask(holds: &[bool], atoms: &[u64]) -> Vec<u64> {
+    let mut words = vec![0; atoms.len().div_ceil(64)];
+    for (i, (held, n)) in holds.iter().zip(atoms).enumerate() {
+        words[i / 64] |= u64::from(*held && *n > 0) << (i % 64);
+    }
+    words
 }
 
 impl<'a> Population<'a> {
@@ -157,6 +168,7 @@ impl<'a> Population<'a> {
             atoms,
             sets,
             sizes: Vec::new(),
+            masks: sets.iter().map(|set| mask(&set.holds, atoms)).collect(),
             minimum,
         };
         population.sizes = sets
@@ -180,7 +192,8 @@ impl<'a> Population<'a> {
     }
 
     fn holds_all_of(&self, outer: usize, inner: usize) -> bool {
-        self.count(|i| self.sets[inner].holds[i] && !self.sets[outer].holds[i]) == 0
+        let pairs = self.masks[outer].iter().zip(&self.masks[inner]);
+        pairs.into_iter().all(|(outer, inner)| inner & !outer == 0)
     }
 
     fn divisions(&self) -> std::collections::BTreeSet<usize> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flow::Count;
 use super::mixed::{Caterpillar, Growth, NextSession};
+use super::monitoring::{ControlChart, UnitFunnel};
 use super::pooled::{
     Baujat, Bubble, Certificates, Funnel, LeaveOneOut, Orchard, Placements, PooledForest, Profiles,
 };
@@ -31,6 +32,8 @@ pub enum Display {
     Interaction(Interaction),
     RuptureCourses(RuptureCourses),
     PrePost(PrePost),
+    ControlChart(ControlChart),
+    UnitFunnel(UnitFunnel),
 }
 
 /// Early alliance against adjusted outcome, in bins of clients, with the fitted line.

@@ -10,6 +10,7 @@ mod display;
 mod estimate;
 mod flow;
 pub mod mixed;
+pub mod monitoring;
 pub mod pooled;
 
 use schemars::JsonSchema;

@@ -8,13 +8,16 @@ use crate::intake::Score;
 use crate::questions::counts::{PrintedCounts, with_released};
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
+use crate::stats::interval::Interval;
 use crate::stats::mixed::multilevel_correlation::{
-    GroupReliability, MultilevelBootstrap, MultilevelCorrelation, Replicates, multilevel_bootstrap,
-    multilevel_correlation, repeated_measures,
+    GroupReliability, MultilevelCorrelation, multilevel_bootstrap, multilevel_correlation,
+    multilevel_jackknife, repeated_measures,
 };
 use crate::stats::numeric::moments::CrossProducts;
 
 pub const QUESTION: &str = "multilevel_correlation";
+/// Clients up to which they are resampled.
+const MOST_RESAMPLED: usize = 10_000;
 
 pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer {
@@ -47,27 +50,21 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
         }
     };
     let clients_printed = printed.release(found.clients);
-    let settings = analysis.settings;
-    let replicates = settings.bootstrap_replicates as usize;
-    let bootstrap = multilevel_bootstrap(&clients, replicates, settings.seed);
-    let method = |what: &str| {
-        format!("{what}; percentile interval of {replicates} samples of whole clients")
-    };
-    for part in Part::ALL {
+    let (limits, how) = limits(analysis, &clients, found.clients);
+    for (part, limits) in Part::ALL.into_iter().zip(limits) {
         let (term, label, what) = part.words();
-        let (r, replicated) = part.of(&found, bootstrap.as_ref().ok());
-        let shell = Estimate::new(QUESTION, "", term, Scale::Correlation, &method(what))
+        let method = format!("{what}; {how}");
+        let shell = Estimate::new(QUESTION, "", term, Scale::Correlation, &method)
             .labelled(label)
             .with_k(found.rows);
         let shell = with_released(shell, clients_printed);
-        answer.estimates.push(match r {
+        answer.estimates.push(match part.of(&found) {
             Err(reason) => shell.not_estimable(reason),
             Ok(r) => {
-                let limits = replicated.map(|replicates| replicates.percentile(analysis.level));
                 let shell = shell.with_estimate(*r);
                 match limits {
-                    Some(Ok(i)) => shell.with_interval(i.low(), i.high(), i.level().value()),
-                    Some(Err(_)) | None => shell,
+                    Some(i) => shell.with_interval(i.low(), i.high(), i.level().value()),
+                    None => shell,
                 }
             }
         });
@@ -142,26 +139,42 @@ impl Part {
         }
     }
 
-    fn of<'a>(
-        self,
-        found: &'a MultilevelCorrelation,
-        bootstrap: Option<&'a MultilevelBootstrap>,
-    ) -> (&'a Result<f64, Undefined>, Option<&'a Replicates>) {
-        let replicated = bootstrap.map(|b| match self {
-            Part::Within => &b.within,
-            Part::Between => &b.between,
-            Part::Total => &b.total,
-        });
-        let r = match self {
+    fn of(self, found: &MultilevelCorrelation) -> &Result<f64, Undefined> {
+        match self {
             Part::Within => &found.within,
             Part::Between => &found.between,
             Part::Total => &found.total,
-        };
-        (
-            r,
-            replicated.and_then(|replicated| replicated.as_ref().ok()),
-        )
+        }
     }
+}
+
+/// The intervals of the three correlations, where there are any, and how they were made.
+///
+/// METHOD: by a bootstrap of whole clients; with very many clients by their jackknife, which then
+/// says the same for a hundredth of the work.
+fn limits(
+    analysis: &Analysis,
+    clients: &[CrossProducts<2>],
+    count: usize,
+) -> ([Option<Interval>; 3], String) {
+    if count > MOST_RESAMPLED {
+        let how = format!("jackknife interval, as there are more than {MOST_RESAMPLED} clients");
+        let found = multilevel_jackknife(clients, analysis.level);
+        let Ok(found) = found else {
+            return ([None; 3], how);
+        };
+        let parts = [found.within, found.between, found.total];
+        return (parts.map(|part| part.ok().map(|part| part.interval)), how);
+    }
+    let replicates = analysis.settings.bootstrap_replicates as usize;
+    let how = format!("percentile interval of {replicates} samples of whole clients");
+    let found = multilevel_bootstrap(clients, replicates, analysis.settings.seed);
+    let Ok(found) = found else {
+        return ([None; 3], how);
+    };
+    let parts = [found.within, found.between, found.total];
+    let limits = parts.map(|part| part.ok()?.percentile(analysis.level).ok());
+    (limits, how)
 }
 
 /// Alliance and oriented symptoms of the same session, summed up client by client.

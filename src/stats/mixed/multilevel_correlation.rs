@@ -4,8 +4,10 @@
 //! **Not.** Trends: two measures that both move with time correlate within clients; see [`super::detrend`]. The r of means is not corrected for their reliability, which is reported beside it.
 //! **Sources.** Bakdash & Marusich (2017), Front. Psychol. 8, 456, with the interval as corrected in rmcorr 0.5.4; Shrout & Fleiss (1979), Psychol. Bull. 86, 420–428; Bliese (2000), in Klein & Kozlowski, 349–381. Checked against R `lm` and `anova`.
 
+mod jackknife;
 mod resampling;
 
+pub use jackknife::{Jackknifed, MultilevelJackknife, multilevel_jackknife};
 pub use resampling::{MultilevelBootstrap, Replicates, multilevel_bootstrap};
 
 use crate::stats::Undefined;

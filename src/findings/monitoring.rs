@@ -1,0 +1,150 @@
+//! What a quality review watches over time and across units: summaries, never a client.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One measure of the clinic, month by month, with the limits of what chance explains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlChart {
+    /// The identifier part of the measure, e.g. `early_alliance`, `dropout`.
+    pub id: String,
+    pub title: String,
+    /// With its unit and which direction is better.
+    pub y_label: String,
+    pub kind: ChartKind,
+    /// Which way is good news, where one is.
+    pub good: Option<Good>,
+    /// Fewer than twelve points: the limits are on trial.
+    pub is_trial: bool,
+    /// From left to right; each has its own center and limits.
+    pub phases: Vec<ChartPhase>,
+    pub variation: Variation,
+}
+
+/// How limits are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// Individuals: mean ± 2.66 mean moving ranges.
+    Xmr,
+    /// Proportions, binomial limits by month.
+    P,
+    /// Proportions, the binomial limits widened by the variation between months (Laney).
+    PPrime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Good {
+    Up,
+    Down,
+}
+
+/// Months with one center line; a new phase begins where the study declares a rebase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChartPhase {
+    /// Why the limits were made anew; none for the first phase.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    pub center: f64,
+    pub points: Vec<ChartPoint>,
+}
+
+/// A month. Where too few clients are behind it, there is no value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChartPoint {
+    /// `2025-03`.
+    pub month: String,
+    pub value: Option<f64>,
+    /// Clients or sessions behind the value, to the nearest 5.
+    pub n: Option<u64>,
+    /// Limits of chance in this month.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// The rules this point breaks or helps to break.
+    pub signals: Vec<RunRule>,
+}
+
+/// A pattern that chance hardly makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunRule {
+    OutsideLimits,
+    /// Seven in a row on one side of the center.
+    SevenOnOneSide,
+    /// Seven in a row that rise, or that fall.
+    SevenTrending,
+    /// Two of three beyond two thirds of the way to the same limit.
+    TwoOfThreeNearLimit,
+}
+
+/// What the latest signals say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Variation {
+    /// Nothing but what chance explains.
+    CommonCause,
+    SpecialCauseImprovement,
+    SpecialCauseConcern,
+    /// A signal in a measure without a good direction.
+    SpecialCauseNeither,
+    /// Too few months to say.
+    CannotTell,
+}
+
+/// Units beside each other, against the limits of what chance explains for their size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnitFunnel {
+    /// The identifier part of the outcome, e.g. `reliable_improvement`.
+    pub id: String,
+    pub title: String,
+    /// What is on the y axis, with its unit.
+    pub y_label: String,
+    /// `site` or `therapist`.
+    pub unit: String,
+    /// The share that all units together have.
+    pub target: f64,
+    /// Standard deviation between units beyond chance, on the arcsine scale; 0 where there is none.
+    pub tau: f64,
+    /// Dispersion: the mean squared z, winsorised.
+    pub phi: f64,
+    /// What the shares are adjusted for, e.g. `intake severity and diagnosis`; none where they are raw.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub adjusted_for: Option<String>,
+    /// Limits by number of clients, from few to many.
+    pub limits: Vec<FunnelLimits>,
+    /// In the order of their names, or by number of clients where they have none; never by rank.
+    pub units: Vec<FunnelUnit>,
+}
+
+/// The limits for units of so many clients.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FunnelLimits {
+    pub n: u64,
+    pub low_95: f64,
+    pub high_95: f64,
+    pub low_998: f64,
+    pub high_998: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FunnelUnit {
+    /// None where units are not told apart.
+    pub label: Option<String>,
+    pub n: u64,
+    /// The share, case-mix adjusted where the funnel is.
+    pub share: f64,
+    /// Clients expected from the case mix, where adjusted.
+    pub expected: Option<f64>,
+    pub flag: FunnelFlag,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FunnelFlag {
+    Inside,
+    Above95,
+    Below95,
+    Above998,
+    Below998,
+}
