@@ -55,8 +55,8 @@ pub struct Findings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Subject {
-    Clinic(ClinicAnalysis),
-    Meta(MetaAnalysis),
+    Clinic(Box<ClinicAnalysis>),
+    Meta(Box<MetaAnalysis>),
 }
 
 /// The clients of a clinic.

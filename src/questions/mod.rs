@@ -68,11 +68,11 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
             name: "alliance".into(),
             version: env!("CARGO_PKG_VERSION").into(),
         },
-        subject: Subject::Clinic(ClinicAnalysis {
+        subject: Subject::Clinic(Box::new(ClinicAnalysis {
             settings: study.settings.clone(),
             measures: measures_in_use(&analysis),
             flow: flow.clone(),
-        }),
+        })),
         inputs: vec![
             input(
                 "sessions",

@@ -55,18 +55,18 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
             "ratings at the lowest possible score",
         ),
     ];
-    let pairs: [fn(&Given) -> (u32, u32); 3] = [
-        |g| (g.rated, g.sessions),
-        |g| (g.highest, g.rated),
-        |g| (g.lowest, g.rated),
-    ];
     let no_range =
         "the highest and the lowest possible score are not known: name the alliance questionnaire";
-    for (at, (estimate, of)) in shares.into_iter().zip(pairs).enumerate() {
+    for (at, estimate) in shares.into_iter().enumerate() {
+        let of_client = |g: &Given| match at {
+            0 => (g.rated, g.sessions),
+            1 => (g.highest, g.rated),
+            _ => (g.lowest, g.rated),
+        };
         answer.estimates.push(if at > 0 && ends.is_none() {
             estimate.not_measured(no_range)
         } else {
-            clustered(analysis, estimate, given.iter().map(of), printed)
+            clustered(analysis, estimate, given.iter().map(of_client), printed)
         });
     }
     let at_top = shell(

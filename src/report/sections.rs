@@ -113,7 +113,12 @@ const SECTIONS: [Section; 25] = [
         "ruptures",
         &[Figure("ruptures"), Table("ruptures")],
     ),
-    section("empathy", "Empathy", "empathy", &[Table("empathy")]),
+    section(
+        "empathy",
+        "Empathy",
+        "empathy",
+        &[Figure("empathy"), FoldedTable("empathy")],
+    ),
     section(
         "items",
         "Heard, safe, seen",

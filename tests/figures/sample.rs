@@ -192,7 +192,7 @@ pub fn empty() -> Findings {
             name: "alliance".into(),
             version: "0.1.0".into(),
         },
-        subject: Subject::Clinic(ClinicAnalysis {
+        subject: Subject::Clinic(Box::new(ClinicAnalysis {
             settings,
             measures: vec![],
             flow: Flow {
@@ -213,7 +213,7 @@ pub fn empty() -> Findings {
                 },
                 complete_by_measure: vec![],
             },
-        }),
+        })),
         inputs: vec![],
         key_messages: vec![],
         answers: vec![],

@@ -42,7 +42,7 @@ pub fn rule(paired: &Paired) -> Result<(ReliableChange, String), String> {
     };
     let rule = jacobson_truax(sd, reliability.value, Z).map_err(|reason| reason.to_string())?;
     let words = format!(
-        "Jacobson–Truax rule: |change| > {Z} · √2 · SD · √(1 − reliability), SD {sd:.3} {whose}, reliability {} ({})",
+        "Jacobson–Truax rule, 95 % confidence: |change| > {Z} · √2 · SD · √(1 − reliability), SD {sd:.3} {whose}, reliability {} ({})",
         reliability.value,
         reliability.kind.in_words()
     );

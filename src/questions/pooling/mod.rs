@@ -58,7 +58,7 @@ pub fn pool(study: &MetaStudy, file: &Effects, digest: String) -> Result<Finding
             name: "alliance".into(),
             version: env!("CARGO_PKG_VERSION").into(),
         },
-        subject: Subject::Meta(MetaAnalysis {
+        subject: Subject::Meta(Box::new(MetaAnalysis {
             settings: study.settings.clone(),
             effects: Stage {
                 read: Count::Exactly(file.read),
@@ -71,7 +71,7 @@ pub fn pool(study: &MetaStudy, file: &Effects, digest: String) -> Result<Finding
             studies: pool.studies_in(&rows) as u64,
             clients: pool.clients_in(&rows),
             conversions,
-        }),
+        })),
         inputs: vec![Input {
             role: "effects".into(),
             rows: Count::Exactly(file.read),

@@ -17,6 +17,7 @@ mod comparisons;
 mod courses;
 mod early_alliance;
 mod effect;
+mod empathy;
 mod equivalence_panel;
 mod flow;
 mod forest;
@@ -123,7 +124,7 @@ enum Drawing {
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 28] = [
+pub const IDS: [&str; 29] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -146,6 +147,7 @@ pub const IDS: [&str; 28] = [
     "three_sessions",
     "pre_post",
     "ruptures",
+    "empathy",
     "items",
     "change_rates",
     "dropout",
@@ -182,6 +184,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         three_sessions::figure,
         pre_post::figure,
         ruptures::figure,
+        empathy::figure,
         items::figure,
         shares::change_rates,
         shares::dropout,
