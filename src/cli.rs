@@ -19,7 +19,8 @@ Exit codes:
   0  done
   1  could not run (a folder that cannot be written, a file that cannot be read)
   2  the command line or the study file is wrong
-  3  the data are wrong: every problem is listed with file, line and column, and nothing is written"
+  3  the data are wrong: every problem is listed with file, line and column, and nothing is written
+  4  the review holds (review, analyze --review)"
         )
     };
 }
@@ -32,6 +33,7 @@ Examples:
   alliance analyze data/clinic/study.toml        the same for a study file
   alliance meta effects.csv                      pool published correlations, in reports/meta
   alliance report reports/clinic/findings.json   the report again, from the findings alone
+  alliance review reports/clinic/findings.json   what should the quality review look at?
   alliance measures PHQ-9                        what is known of a questionnaire
 
 Client data never leave this computer: the program has no network code."
@@ -66,6 +68,8 @@ pub enum Command {
     Check(InputArgs),
     /// Draw the report again from its findings; the data are not needed
     Report(ReportArgs),
+    /// Judge findings against a policy and compare them with the last review; the data are not needed
+    Review(ReviewArgs),
     /// Make up a clinic with known truth
     Simulate(Box<SimulateArgs>),
     /// List the questionnaires the program knows
@@ -227,6 +231,65 @@ pub struct AnalyzeArgs {
     /// The folder of the report [default: reports/<study name>]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+
+    /// Review the findings as well; the review goes beside the report
+    #[arg(long)]
+    pub review: bool,
+
+    #[command(flatten)]
+    pub settings: ReviewSettings,
+}
+
+const REVIEW_HELP: &str = "\
+Writes review.html (for the meeting), review.md (for an e-mail or the summary of a job), review.json
+(for the next review: write the agreed actions into it) and junit.xml (for CI systems).
+
+A rule ends in pass, hold or cannot tell. What is missing, suppressed, not measured or not estimable
+is never a pass; whether it holds is the policy's choice, by default it does.
+
+Examples:
+  alliance review reports/clinic/findings.json --on 2026-01-12
+  alliance review reports/clinic/findings.json --against last/review.json --policy policy.toml
+  alliance review --print-policy > policy.toml
+
+Exit codes:
+  0  pass
+  1  could not run (a folder that cannot be written, a file that cannot be read)
+  2  the command line, the policy or one of the files is wrong
+  4  hold: a rule is broken, or cannot tell and the policy holds then";
+
+#[derive(Debug, Args)]
+#[command(after_long_help = REVIEW_HELP)]
+pub struct ReviewArgs {
+    /// A findings.json that `alliance analyze` wrote
+    pub findings: Option<PathBuf>,
+
+    /// The folder of the review [default: reports/<study name>-review]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Print the policy that is shipped, each threshold with its reason
+    #[arg(long)]
+    pub print_policy: bool,
+
+    #[command(flatten)]
+    pub settings: ReviewSettings,
+}
+
+/// How a review is made.
+#[derive(Debug, Args)]
+pub struct ReviewSettings {
+    /// The last review.json, or the findings.json it was made of: what moved since?
+    #[arg(long, value_name = "PREVIOUS.json")]
+    pub against: Option<PathBuf>,
+
+    /// Thresholds other than those shipped; what the file does not name keeps its default
+    #[arg(long, value_name = "FILE.toml")]
+    pub policy: Option<PathBuf>,
+
+    /// The day of the review, YYYY-MM-DD; the program does not look at the clock
+    #[arg(long, value_name = "DAY")]
+    pub on: Option<String>,
 }
 
 #[derive(Debug, Args)]

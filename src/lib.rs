@@ -18,6 +18,7 @@
 //! | [`simulation`] | a made-up clinic with known truth | study |
 //! | [`questions`] | one clinical question per file: features and statistics become findings | all above |
 //! | [`report`] | findings become figures, tables, pages | findings, study |
+//! | [`review`] | findings are judged and compared with the last review | report, findings, study, stats |
 //! | [`commands`], [`cli`] | one file per verb; no mathematics | everything |
 //!
 //! ```text
@@ -84,6 +85,7 @@ pub mod findings;
 pub mod intake;
 pub mod questions;
 pub mod report;
+pub mod review;
 pub mod simulation;
 pub mod stats;
 pub mod study;

@@ -61,7 +61,7 @@ fn the_floors_of_a_line_are_found() {
 
 #[test]
 fn a_floor_uses_only_floors_below_it() {
-    let may_use: [(&str, &[&str]); 9] = [
+    let may_use: [(&str, &[&str]); 10] = [
         ("stats", &["stats"]),
         ("study", &["study"]),
         ("findings", &["findings", "study"]),
@@ -81,6 +81,10 @@ fn a_floor_uses_only_floors_below_it() {
         ),
         ("report", &["report", "findings", "study"]),
         (
+            "review",
+            &["review", "report", "findings", "study", "stats"],
+        ),
+        (
             "commands",
             &[
                 "commands",
@@ -90,6 +94,7 @@ fn a_floor_uses_only_floors_below_it() {
                 "intake",
                 "questions",
                 "report",
+                "review",
                 "simulation",
                 "study",
             ],

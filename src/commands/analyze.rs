@@ -1,12 +1,14 @@
 //! `alliance analyze`: from the files of a study to its report.
 
+use std::process::ExitCode;
+
 use anyhow::Context;
 
 use super::{Failure, Talk};
 use crate::cli::AnalyzeArgs;
 use crate::{features, intake, questions};
 
-pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<(), Failure> {
+pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
     let study = super::study(&args.input)?;
     let bytes = std::fs::metadata(&study.sources.sessions).map_or(0, |m| m.len());
     let progress = talk.progress(bytes, "reading sessions");
@@ -15,5 +17,14 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<(), Failure> {
     let digests = intake::digests(&study)
         .context("cannot read the files a second time, for their digests")?;
     let findings = questions::answer(&study, &clients, digests).map_err(Failure::Usage)?;
-    super::report_of(&findings, args.out.as_deref(), talk)
+    super::report_of(&findings, args.out.as_deref(), talk)?;
+    if !args.review {
+        return Ok(ExitCode::SUCCESS);
+    }
+    // The review goes beside the report.
+    let beside = args.out.as_ref().map(|out| {
+        let name = out.file_name().unwrap_or_default().to_string_lossy();
+        out.with_file_name(format!("{name}-review"))
+    });
+    super::review::of_findings(&findings, &args.settings, beside.as_deref(), talk)
 }

@@ -6,6 +6,7 @@ mod man;
 mod measures;
 mod meta;
 mod report;
+mod review;
 mod simulate;
 
 use std::io::Write;
@@ -156,22 +157,24 @@ pub fn run(cli: Cli) -> ExitCode {
         quiet: cli.quiet,
         json: cli.json,
     };
-    let done = match cli.command {
+    let done = |result: Result<(), Failure>| result.map(|()| ExitCode::SUCCESS);
+    let ended = match cli.command {
         Command::Analyze(args) => analyze::run(&args, &talk),
-        Command::Meta(args) => meta::run(&args, &talk),
-        Command::Check(args) => check::run(&args, &talk),
-        Command::Report(args) => report::run(&args, &talk),
-        Command::Simulate(args) => simulate::run(&args, &talk),
-        Command::Measures(args) => measures::run(&args, &talk),
+        Command::Review(args) => review::run(&args, &talk),
+        Command::Meta(args) => done(meta::run(&args, &talk)),
+        Command::Check(args) => done(check::run(&args, &talk)),
+        Command::Report(args) => done(report::run(&args, &talk)),
+        Command::Simulate(args) => done(simulate::run(&args, &talk)),
+        Command::Measures(args) => done(measures::run(&args, &talk)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "alliance", &mut script);
-            print(&String::from_utf8_lossy(&script))
+            done(print(&String::from_utf8_lossy(&script)))
         }
-        Command::Man => man::run(),
+        Command::Man => done(man::run()),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    match ended {
+        Ok(code) => code,
         Err(failure) => {
             if talk.json {
                 // The exit code says it too, so a reader who has gone away loses nothing.
@@ -203,7 +206,11 @@ pub fn not_run(message: &clap::Error) -> ExitCode {
 /// Publishes the report of these findings and says where it is.
 fn report_of(findings: &Findings, out: Option<&Path>, talk: &Talk) -> Result<(), Failure> {
     let out = out.map_or_else(|| crate::report::default_folder(findings), Path::to_owned);
-    crate::report::publish(&out, findings)?;
+    crate::report::publish(
+        &out,
+        &crate::report::REPORT,
+        &crate::report::files(findings)?,
+    )?;
     talk.result(
         || crate::report::key_messages_as_text(findings),
         || {

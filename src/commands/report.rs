@@ -23,7 +23,7 @@ pub fn run(args: &ReportArgs, talk: &Talk) -> Result<(), Failure> {
             )));
         }
     };
-    report::publish(&out, &findings)?;
+    report::publish(&out, &report::REPORT, &report::files(&findings)?)?;
     talk.result(
         String::new,
         || serde_json::json!({ "status": "ok", "report": out.display().to_string() }),

@@ -27,7 +27,7 @@ pub use flow::{Count, Exclusion, Flow, Stage};
 use crate::study::{Measure, MetaSettings, PublishedResult, Question, Settings};
 
 /// The version of the findings format this program writes and reads.
-pub const SCHEMA_VERSION: &str = "2.0";
+pub const SCHEMA_VERSION: &str = "2.1";
 
 /// Everything one run found out, and all that is needed to draw its report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -22,7 +22,9 @@ use figures::Figure;
 use tables::Table;
 
 pub use markdown::messages_as_text as key_messages_as_text;
-pub use publish::publish;
+pub use page::style as page_style;
+pub use publish::{REPORT, REVIEW, publish};
+pub use sentences::{key_message, no_number};
 
 /// The folder a report goes to unless the user says otherwise.
 pub fn default_folder(findings: &Findings) -> PathBuf {

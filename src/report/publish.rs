@@ -5,14 +5,38 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::{figures, tables};
-use crate::findings::Findings;
 
-/// Writes the report: all files into a staging folder beside `folder`, then one rename. When
-/// anything fails, the last report stands as it was; what the reader has put beside it is kept.
+/// What a folder of the program's holds.
+pub struct Kind {
+    pub name: &'static str,
+    /// The file by which such a folder is known.
+    marker: &'static str,
+    is_own: fn(&Path) -> bool,
+}
+
+/// A report of findings.
+pub const REPORT: Kind = Kind {
+    name: "report",
+    marker: "findings.json",
+    is_own,
+};
+
+/// A quality review.
+pub const REVIEW: Kind = Kind {
+    name: "review",
+    marker: "review.json",
+    is_own: |path| {
+        let own = ["review.json", "review.html", "review.md", "junit.xml"];
+        own.iter().any(|own| path == Path::new(own))
+    },
+};
+
+/// Writes files that belong together: all into a staging folder beside `folder`, then one rename. When
+/// anything fails, what was there stands as it was; what the reader has put beside it is kept.
 ///
 /// # Errors
-/// When the folder holds something that is not a report, or cannot be written.
-pub fn publish(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
+/// When the folder holds something else, or cannot be written.
+pub fn publish(folder: &Path, kind: &Kind, files: &[(PathBuf, Vec<u8>)]) -> anyhow::Result<()> {
     // A link is followed, so that the report behind it is replaced and not the link.
     let behind = folder
         .is_symlink()
@@ -22,17 +46,17 @@ pub fn publish(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
     if folder.is_dir() {
         let mut entries = std::fs::read_dir(folder)
             .with_context(|| format!("cannot read {}", folder.display()))?;
-        let is_report = folder.join("findings.json").is_file();
-        if !is_report && entries.next().is_some() {
+        let is_one = folder.join(kind.marker).is_file();
+        if !is_one && entries.next().is_some() {
             bail!(
-                "{} is not empty and holds no report; choose another folder with --out",
-                folder.display()
+                "{} is not empty and holds no {}; choose another folder with --out",
+                folder.display(),
+                kind.name
             );
         }
     } else if folder.exists() {
         bail!("{} is a file, expected a folder", folder.display());
     }
-    let files = super::files(findings)?;
     let parent = match folder.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -43,8 +67,8 @@ pub fn publish(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
         .prefix(".alliance-")
         .tempdir_in(parent)
         .with_context(cannot_write)?;
-    let fresh = staging.path().join("report");
-    for (path, content) in &files {
+    let fresh = staging.path().join(kind.name);
+    for (path, content) in files {
         let path = fresh.join(path);
         let folder = path.parent().expect("every file is inside the report");
         std::fs::create_dir_all(folder).with_context(cannot_write)?;
@@ -53,13 +77,14 @@ pub fn publish(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
     }
     // The reader's own files are copied before anything is renamed, so that they cannot be lost.
     if folder.exists() {
-        copy_foreign(folder, &fresh, &PathBuf::new())
+        copy_foreign(kind, folder, &fresh, &PathBuf::new())
             .with_context(|| format!("cannot keep what is in {}", folder.display()))?;
     }
     replace(folder, &fresh, &staging.path().join("last")).with_context(|| {
         format!(
-            "cannot replace {}; the last report is untouched",
-            folder.display()
+            "cannot replace {}; the last {} is untouched",
+            folder.display(),
+            kind.name
         )
     })
 }
@@ -96,13 +121,13 @@ fn is_own(path: &Path) -> bool {
 }
 
 /// Copies what is not the program's from the last report into the fresh one.
-fn copy_foreign(last: &Path, fresh: &Path, inside: &Path) -> std::io::Result<()> {
+fn copy_foreign(kind: &Kind, last: &Path, fresh: &Path, inside: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(last.join(inside))? {
         let entry = entry?;
         let path = inside.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            copy_foreign(last, fresh, &path)?;
-        } else if !is_own(&path) {
+            copy_foreign(kind, last, fresh, &path)?;
+        } else if !(kind.is_own)(&path) {
             let to = fresh.join(&path);
             if let Some(folder) = to.parent() {
                 std::fs::create_dir_all(folder)?;
@@ -128,6 +153,7 @@ fn replace(folder: &Path, fresh: &Path, last: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::Findings;
 
     #[test]
     fn every_file_of_a_report_is_the_programs_own() {

@@ -49,6 +49,22 @@ pub fn iso_day(days: i32) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// The number of a day written YYYY-MM-DD, counted from 1970-01-01; none for anything else.
+pub fn day_number(day: &str) -> Option<i64> {
+    if !is_iso_date(day.as_bytes()) {
+        return None;
+    }
+    let part = |range: std::ops::Range<usize>| day[range].parse::<i64>().ok();
+    let (year, month, day) = (part(0..4)?, part(5..7)?, part(8..10)?);
+    // Hinnant's days_from_civil: years begin in March.
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = 365 * year_of_era + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +75,14 @@ mod tests {
         assert_eq!(iso_day(19_782), "2024-02-29");
         assert_eq!(iso_day(-1), "1969-12-31");
         assert_eq!(iso_day(20_453), "2025-12-31");
+    }
+
+    #[test]
+    fn a_day_and_its_number_are_one() {
+        for days in (-200_000..200_000).step_by(37) {
+            assert_eq!(day_number(&iso_day(days)), Some(i64::from(days)));
+        }
+        assert_eq!(day_number("2023-02-29"), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use day::{is_iso_date, iso_day};
+pub use day::{day_number, is_iso_date, iso_day};
 pub use group::{Group, Levels, Modality, is_known_label, level_key};
 pub use measure::{
     Boundary, Catalogue, Confidence, Construct, Cutoff, Direction, Measure, Rater, ReliabilityKind,
@@ -134,13 +134,29 @@ pub struct Settings {
     pub pooling: Pooling,
     /// Half the width, in SD, of the range in which a change from one session to the next counts as
     /// none.
+    #[serde(default = "equivalence_change_sd")]
     pub equivalence_change_sd: f64,
     /// Ratings after a rupture in which it can be repaired.
+    #[serde(default = "repair_window")]
     pub repair_window: u32,
     /// Whose standard deviation the reliable change of Jacobson and Truax is measured by.
+    #[serde(default)]
     pub reference_sd: ReferenceSd,
     /// The questions asked, in the order of the report.
+    #[serde(default = "every_question")]
     pub questions: Vec<Question>,
+}
+
+fn equivalence_change_sd() -> f64 {
+    0.2
+}
+
+fn repair_window() -> u32 {
+    3
+}
+
+fn every_question() -> Vec<Question> {
+    Question::ALL.to_vec()
 }
 
 /// The sessions whose ratings make up the early alliance.
@@ -412,7 +428,9 @@ impl Study {
         );
         let equivalence_change_sd = between(
             "equivalence.change_sd",
-            spec.equivalence.change_sd.unwrap_or(0.2),
+            spec.equivalence
+                .change_sd
+                .unwrap_or_else(equivalence_change_sd),
             0.0,
             5.0,
         );
@@ -507,7 +525,7 @@ impl Study {
             ));
         }
 
-        let repair_window = analysis.repair_window.unwrap_or(3);
+        let repair_window = analysis.repair_window.unwrap_or_else(repair_window);
         if !(1..=20).contains(&repair_window) {
             problems.push(format!(
                 "analysis.repair_window: found {repair_window}, expected 1 to 20 ratings"

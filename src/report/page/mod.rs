@@ -31,7 +31,7 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
                 title { (findings.title()) }
-                style { (PreEscaped(style())) }
+                style { (style()) }
             }
             body {
                 main {
@@ -264,17 +264,18 @@ fn symbol(judgement: Judgement) -> &'static str {
     }
 }
 
-fn style() -> String {
+/// The style sheet of every page, fonts included.
+pub fn style() -> Markup {
     let font = |bytes: &[u8], weight: &str| {
         format!(
             "@font-face{{font-family:Inter;font-weight:{weight};src:url(data:font/otf;base64,{}) format(\"opentype\")}}\n",
             STANDARD.encode(bytes)
         )
     };
-    format!(
+    PreEscaped(format!(
         "{}{}{}",
         font(REGULAR, "400"),
         font(SEMIBOLD, "600 700"),
         include_str!("page.css")
-    )
+    ))
 }

@@ -1,0 +1,51 @@
+//! A review as JUnit XML, which CI systems show: a rule is a test case, a hold a failure.
+
+use super::{Review, Verdict};
+
+/// The review as JUnit XML.
+pub fn junit(review: &Review) -> String {
+    let held = review.judgements.iter().filter(|j| j.holds).count();
+    let untold = |j: &&super::Judgement| j.verdict == Verdict::CannotTell && !j.holds;
+    let skipped = review.judgements.iter().filter(untold).count();
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    xml.push_str(&format!(
+        "<testsuites><testsuite name=\"alliance review {}\" tests=\"{}\" failures=\"{held}\" errors=\"0\" skipped=\"{skipped}\">\n",
+        escaped(&review.name),
+        review.judgements.len()
+    ));
+    for j in &review.judgements {
+        xml.push_str(&format!(
+            "  <testcase classname=\"review\" name=\"{}\">",
+            escaped(&j.rule)
+        ));
+        let message = escaped(&j.sentence);
+        if j.holds {
+            xml.push_str(&format!(
+                "<failure type=\"{}\" message=\"{message}\">{}</failure>",
+                j.verdict.in_words(),
+                escaped(&j.reason)
+            ));
+        } else if j.verdict == Verdict::CannotTell {
+            xml.push_str(&format!("<skipped message=\"{message}\"/>"));
+        } else {
+            xml.push_str(&format!("<system-out>{message}</system-out>"));
+        }
+        xml.push_str("</testcase>\n");
+    }
+    xml.push_str("</testsuite></testsuites>\n");
+    xml
+}
+
+/// Text as XML can hold it; control characters have no place in it.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .map(|c| match c {
+            '&' => "&amp;".into(),
+            '<' => "&lt;".into(),
+            '>' => "&gt;".into(),
+            '"' => "&quot;".into(),
+            c => c.to_string(),
+        })
+        .collect()
+}

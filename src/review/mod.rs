@@ -1,0 +1,245 @@
+//! The clinic's quality review: findings judged against a policy and compared with the last review.
+//!
+//! It needs no client row: everything comes from findings. What the rules cannot see is never a pass.
+//! Nothing depends on the clock: the day of the review is given, or the age of the data is unknown.
+
+mod junit;
+mod moved;
+mod page;
+pub mod policy;
+mod rules;
+mod text;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::findings::{Estimate, Findings, KeyMessage, MeasureInUse, Scale};
+use crate::study::Settings;
+pub use junit::junit;
+pub use moved::{Comparison, Movement, State};
+pub use page::page;
+use policy::Policy;
+pub use text::markdown;
+
+/// The version of the review format this program writes and reads.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// A review: what was judged, what moved, what is to be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Review {
+    /// Version of this format, `major.minor`.
+    pub schema_version: String,
+    /// The study's short name and title.
+    pub name: String,
+    pub title: String,
+    /// The day the data were locked, where the study states it.
+    pub data_lock: Option<String>,
+    /// The day of the review, where it was given.
+    pub on: Option<String>,
+    /// Does any rule hold the review?
+    pub outcome: Outcome,
+    pub judgements: Vec<Judgement>,
+    /// Rules the policy switched off.
+    pub not_judged: Vec<String>,
+    /// The messages of page one of the report, in words.
+    pub key_messages: Vec<String>,
+    /// What moved since the last review, where there was one.
+    pub comparison: Option<Comparison>,
+    /// What was agreed last time, then empty lines for the meeting.
+    pub actions: Vec<Action>,
+    /// When the review is to be repeated; for the meeting to fill in.
+    pub re_audit: Option<String>,
+    /// What the next review compares with.
+    pub basis: Basis,
+}
+
+/// The overall outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Pass,
+    Hold,
+}
+
+/// One rule applied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Judgement {
+    /// Its name in the policy.
+    pub rule: String,
+    pub title: String,
+    /// What is asked, in words.
+    pub threshold: String,
+    /// Why, as the policy says.
+    pub reason: String,
+    /// The estimate it looks at.
+    pub estimate_id: Option<String>,
+    pub observed: Option<f64>,
+    pub scale: Option<Scale>,
+    pub conf_low: Option<f64>,
+    pub conf_high: Option<f64>,
+    pub n: Option<u64>,
+    pub verdict: Verdict,
+    /// Does this verdict hold the review?
+    pub holds: bool,
+    pub sentence: String,
+}
+
+/// What a rule says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Pass,
+    Hold,
+    CannotTell,
+}
+
+impl Verdict {
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Hold => "hold",
+            Verdict::CannotTell => "cannot tell",
+        }
+    }
+}
+
+/// Something to be done, by whom and until when. Empty where the meeting fills it in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Action {
+    pub text: String,
+    pub owner: String,
+    pub due: String,
+    /// `open`, `done`, or what the meeting writes.
+    pub state: String,
+    /// Was it carried over from the last review?
+    #[serde(default)]
+    pub carried_over: bool,
+}
+
+/// The numbers that the next review compares with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Basis {
+    pub findings_version: String,
+    pub settings: Settings,
+    pub measures: Vec<MeasureInUse>,
+    pub estimates: Vec<Estimate>,
+}
+
+/// Empty lines for the meeting.
+const EMPTY_ACTIONS: usize = 3;
+
+/// What a review is compared with: the last review, or the findings it was made of.
+#[derive(Clone, Debug)]
+pub struct Previous {
+    pub data_lock: Option<String>,
+    pub basis: Basis,
+    pub actions: Vec<Action>,
+}
+
+impl Previous {
+    /// Reads a review or findings from JSON text.
+    ///
+    /// # Errors
+    /// In plain words, when it is neither, or of a version this program does not read.
+    pub fn from_json(text: &str) -> Result<Previous, String> {
+        if let Ok(review) = serde_json::from_str::<Review>(text) {
+            return Ok(Previous {
+                data_lock: review.data_lock,
+                basis: review.basis,
+                actions: review.actions,
+            });
+        }
+        let findings = Findings::from_json(text)?;
+        Ok(Previous {
+            data_lock: findings.data_lock().map(str::to_owned),
+            basis: Basis::of(&findings)?,
+            actions: Vec::new(),
+        })
+    }
+}
+
+impl Basis {
+    fn of(findings: &Findings) -> Result<Basis, String> {
+        let clinic = findings
+            .clinic()
+            .ok_or("these are the findings of a meta-analysis; a review is about a clinic")?;
+        Ok(Basis {
+            findings_version: findings.schema_version.clone(),
+            settings: clinic.settings.clone(),
+            measures: clinic.measures.clone(),
+            estimates: moved::watched(findings).cloned().collect(),
+        })
+    }
+}
+
+/// Judges findings and compares them with the last review. `on` is the day of the review, `YYYY-MM-DD`.
+///
+/// # Errors
+/// In plain words, when the findings are not those of a clinic.
+pub fn review(
+    findings: &Findings,
+    policy: &Policy,
+    on: Option<&str>,
+    previous: Option<&Previous>,
+) -> Result<Review, String> {
+    let basis = Basis::of(findings)?;
+    let (judgements, not_judged) = rules::judge(findings, policy, on);
+    let outcome = if judgements.iter().any(|j| j.holds) {
+        Outcome::Hold
+    } else {
+        Outcome::Pass
+    };
+    let mut actions: Vec<Action> = previous
+        .iter()
+        .flat_map(|last| &last.actions)
+        .filter(|action| !action.text.is_empty() && action.state != "done")
+        .map(|action| Action {
+            carried_over: true,
+            ..action.clone()
+        })
+        .collect();
+    actions.extend(std::iter::repeat_n(Action::default(), EMPTY_ACTIONS));
+    let in_words = |message: &KeyMessage| crate::report::key_message(message, findings);
+    Ok(Review {
+        schema_version: SCHEMA_VERSION.into(),
+        name: findings.name().into(),
+        title: findings.title().into(),
+        data_lock: findings.data_lock().map(str::to_owned),
+        on: on.map(str::to_owned),
+        outcome,
+        judgements,
+        not_judged,
+        key_messages: findings.key_messages.iter().map(in_words).collect(),
+        comparison: previous.map(|last| moved::compare(last, &basis)),
+        actions,
+        re_audit: None,
+        basis,
+    })
+}
+
+impl Review {
+    /// The review as JSON text, ending in a newline.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a review is plain data");
+        text.push('\n');
+        text
+    }
+
+    /// The JSON Schema of the format.
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(Review).to_value()
+    }
+
+    /// Every file of the review: name and content. The same findings give the same bytes.
+    pub fn files(&self) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        [
+            ("review.json", self.to_json()),
+            ("review.html", page(self)),
+            ("review.md", markdown(self)),
+            ("junit.xml", junit(self)),
+        ]
+        .into_iter()
+        .map(|(name, text)| (name.into(), text.into_bytes()))
+        .collect()
+    }
+}

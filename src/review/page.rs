@@ -1,0 +1,175 @@
+//! A review as one self-contained HTML page; page one is for the meeting.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::text::{about, compared, headline};
+use super::{Outcome, Review, State, Verdict};
+use crate::report::{page_style, words};
+
+/// The page as text.
+pub fn page(review: &Review) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { "Quality review: " (review.title) }
+                style { (page_style()) }
+            }
+            body {
+                main {
+                    header {
+                        p.eyebrow { "Quality review" }
+                        h1 { (review.title) }
+                        p.meta { (about(review)) }
+                    }
+                    (outcome(review))
+                    (rules(review))
+                    (messages(review))
+                    (actions(review))
+                    (comparison(review))
+                }
+                footer { p { "The same findings and policy give the same review, byte for byte. Review format " (review.schema_version) "." } }
+            }
+        }
+    }
+    .into_string()
+}
+
+/// Shape and word, so that colour is never the only carrier.
+fn badge(verdict: Verdict, holds: bool) -> Markup {
+    let (class, symbol) = match verdict {
+        Verdict::Pass => ("more", "✓"),
+        Verdict::Hold => ("hold", "■"),
+        Verdict::CannotTell => ("open", "?"),
+    };
+    html! {
+        span class={ "badge " (class) } {
+            span aria-hidden="true" { (symbol) } " " (verdict.in_words())
+            @if holds && verdict == Verdict::CannotTell { ", holds" }
+        }
+    }
+}
+
+fn outcome(review: &Review) -> Markup {
+    let held: Vec<_> = review.judgements.iter().filter(|j| j.holds).collect();
+    html! {
+        section #outcome {
+            h2 { (headline(review)) }
+            @if review.outcome == Outcome::Hold {
+                h3 { "What to look at" }
+                ol.messages {
+                    @for j in held {
+                        li {
+                            p.topic { (j.title) " " (badge(j.verdict, j.holds)) }
+                            p { (j.sentence) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn rules(review: &Review) -> Markup {
+    html! {
+        section #rules {
+            h2 { "Every rule" }
+            div.table {
+                table {
+                    thead { tr { th scope="col" { "Rule" } th scope="col" { "verdict" } th scope="col" { "what was found" } th scope="col" { "why this threshold" } } }
+                    tbody {
+                        @for j in &review.judgements {
+                            tr {
+                                th scope="row" { (j.title) }
+                                td { (badge(j.verdict, j.holds)) }
+                                td { (j.sentence) }
+                                td { (j.reason) }
+                            }
+                        }
+                    }
+                }
+            }
+            @if !review.not_judged.is_empty() {
+                p { "Switched off by the policy: " (review.not_judged.join(", ")) "." }
+            }
+        }
+    }
+}
+
+fn messages(review: &Review) -> Markup {
+    html! {
+        section #key-messages {
+            h2 { "Key messages of the report" }
+            ul { @for message in &review.key_messages { li { (message) } } }
+        }
+    }
+}
+
+fn actions(review: &Review) -> Markup {
+    html! {
+        section #actions {
+            h2 { "Actions" }
+            div.table {
+                table {
+                    thead { tr { th scope="col" { "Action" } th scope="col" { "owner" } th scope="col" { "due" } th scope="col" { "state" } } }
+                    tbody {
+                        @for a in &review.actions {
+                            tr {
+                                td { (a.text) @if a.carried_over { " (carried over)" } @if a.text.is_empty() { "\u{a0}" } }
+                                td { (a.owner) } td { (a.due) } td { (a.state) }
+                            }
+                        }
+                    }
+                }
+            }
+            p { "Re-audit on: " (review.re_audit.as_deref().unwrap_or("____________")) }
+            p.reading { "To carry actions over, write them into " code { "review.json" } " (actions: text, owner, due, state) and give that file to the next review with --against." }
+        }
+    }
+}
+
+fn comparison(review: &Review) -> Markup {
+    let Some(comparison) = &review.comparison else {
+        return html! {};
+    };
+    let show = |x: Option<f64>, scale| x.map_or_else(|| "–".into(), |x| words::on_scale(x, scale));
+    html! {
+        section #moved {
+            h2 { "What moved since the last review" }
+            p { (compared(review)) }
+            @if comparison.changed.is_empty() {
+                div.table {
+                    table {
+                        thead { tr { th scope="col" { "Number" } th scope="col" { "before" } th scope="col" { "now" } th scope="col" { "difference" } th scope="col" { "p, adjusted" } th scope="col" { "" } } }
+                        tbody {
+                            @for m in &comparison.movements {
+                                tr {
+                                    th scope="row" { (m.label) " " small { code { (m.estimate_id) } } }
+                                    td { (show(m.before, m.scale)) }
+                                    td { (show(m.now, m.scale)) }
+                                    td {
+                                        (show(m.difference, m.scale))
+                                        @if let (Some(low), Some(high)) = (m.conf_low, m.conf_high) {
+                                            " [" (words::on_scale(low, m.scale)) ", " (words::on_scale(high, m.scale)) "]"
+                                        }
+                                    }
+                                    td { (m.p_value.map_or_else(|| "–".into(), words::p_in_column)) }
+                                    td {
+                                        @match &m.state {
+                                            State::Moved => { strong { "▲ moved" } },
+                                            State::WithinNoise => "within noise",
+                                            State::NotComparable { reason } => { "not comparable: " (reason) },
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

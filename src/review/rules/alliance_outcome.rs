@@ -1,0 +1,35 @@
+//! Does the alliance go with the outcome here, by more than chance?
+
+use super::{Found, reaches, shown};
+use crate::findings::{Estimate, Findings};
+use crate::report::words;
+use crate::review::Verdict;
+use crate::review::policy::Rule;
+
+pub(super) fn judge<'a>(findings: &'a Findings, rule: &Rule) -> Found<'a> {
+    let term = findings
+        .clinic()
+        .map_or("partial", |c| c.settings.outcome.term());
+    let estimate = findings.estimate(&format!("alliance_outcome.overall.{term}"));
+    let limits = estimate.and_then(Estimate::interval);
+    let verdict = match (limits, rule.lower_limit_at_least) {
+        (Some((low, _, _)), Some(least)) if reaches(low, least) => Verdict::Pass,
+        (Some((_, high, _)), Some(least)) if high < least => Verdict::Hold,
+        _ => Verdict::CannotTell,
+    };
+    let threshold = rule.lower_limit_at_least.map_or_else(
+        || "no threshold".into(),
+        |x| format!("lower limit of r at least {}", words::correlation(x)),
+    );
+    Found {
+        title: "Alliance and outcome",
+        sentence: format!(
+            "Alliance and outcome: r = {} ({threshold}).",
+            shown(estimate)
+        ),
+        threshold,
+        estimate,
+        observed: None,
+        verdict,
+    }
+}

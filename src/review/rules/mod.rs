@@ -1,0 +1,201 @@
+//! The rules of a review, one per file. Each looks at one number of the findings and ends in pass,
+//! hold or cannot tell; whatever is not a plain number is never a pass.
+
+mod alliance_outcome;
+mod completeness;
+mod data_age;
+mod deterioration;
+mod dropout;
+mod minimum_n;
+mod online_vs_in_person;
+mod sessions_rated;
+mod unrepaired_ruptures;
+
+use super::policy::{CannotTell, Policy, Rule};
+use super::{Judgement, Verdict};
+use crate::findings::{Estimate, Findings};
+use crate::report::words;
+
+/// What a rule found, before the policy says what follows.
+pub(super) struct Found<'a> {
+    title: &'static str,
+    threshold: String,
+    estimate: Option<&'a Estimate>,
+    /// Where it is not the estimate itself: value and limits.
+    observed: Option<f64>,
+    verdict: Verdict,
+    sentence: String,
+}
+
+/// Applies every rule that is on; and the names of those that are off.
+pub(super) fn judge(
+    findings: &Findings,
+    policy: &Policy,
+    on: Option<&str>,
+) -> (Vec<Judgement>, Vec<String>) {
+    let rules = &policy.rules;
+    let found = [
+        (
+            "minimum_n",
+            &rules.minimum_n,
+            minimum_n::judge(findings, &rules.minimum_n),
+        ),
+        (
+            "data_age",
+            &rules.data_age,
+            data_age::judge(findings, &rules.data_age, on),
+        ),
+        (
+            "completeness",
+            &rules.completeness,
+            completeness::judge(findings, &rules.completeness),
+        ),
+        (
+            "sessions_rated",
+            &rules.sessions_rated,
+            sessions_rated::judge(findings, &rules.sessions_rated),
+        ),
+        (
+            "alliance_outcome",
+            &rules.alliance_outcome,
+            alliance_outcome::judge(findings, &rules.alliance_outcome),
+        ),
+        (
+            "online_vs_in_person",
+            &rules.online_vs_in_person,
+            online_vs_in_person::judge(findings),
+        ),
+        (
+            "deterioration",
+            &rules.deterioration,
+            deterioration::judge(findings, &rules.deterioration),
+        ),
+        (
+            "dropout",
+            &rules.dropout,
+            dropout::judge(findings, &rules.dropout),
+        ),
+        (
+            "unrepaired_ruptures",
+            &rules.unrepaired_ruptures,
+            unrepaired_ruptures::judge(findings, &rules.unrepaired_ruptures),
+        ),
+    ];
+    let mut judgements = Vec::new();
+    let mut off = Vec::new();
+    for (name, rule, found) in found {
+        if rule.off == Some(true) {
+            off.push(name.to_owned());
+        } else {
+            judgements.push(judgement(name, rule, found));
+        }
+    }
+    (judgements, off)
+}
+
+fn judgement(name: &str, rule: &Rule, found: Found) -> Judgement {
+    let limits = found.estimate.and_then(Estimate::interval);
+    let holds = match found.verdict {
+        Verdict::Pass => false,
+        Verdict::Hold => true,
+        Verdict::CannotTell => rule.cannot_tell.unwrap_or_default() == CannotTell::Hold,
+    };
+    Judgement {
+        rule: name.into(),
+        title: found.title.into(),
+        threshold: found.threshold,
+        reason: rule.reason.clone().unwrap_or_default(),
+        estimate_id: found.estimate.map(|e| e.id.clone()),
+        observed: found
+            .observed
+            .or(found.estimate.and_then(Estimate::estimate)),
+        scale: found.estimate.map(|e| e.scale),
+        conf_low: limits.map(|l| l.0),
+        conf_high: limits.map(|l| l.1),
+        n: found.estimate.and_then(Estimate::n),
+        verdict: found.verdict,
+        holds,
+        sentence: found.sentence,
+    }
+}
+
+/// Stated positively, so that NaN fails: is `x` at least `least`?
+fn reaches(x: f64, least: f64) -> bool {
+    x >= least
+}
+
+/// `29.8 % [25.9 %, 34.0 %], n = 490`, or why there is no number.
+fn shown(estimate: Option<&Estimate>) -> String {
+    let Some(e) = estimate else {
+        return "not in these findings".into();
+    };
+    let Some(x) = e.estimate() else {
+        return crate::report::no_number(e);
+    };
+    let interval = words::interval(e)
+        .map(|i| format!(" {i}"))
+        .unwrap_or_default();
+    let n = e
+        .n()
+        .map(|n| format!(", n = {}", words::count(n)))
+        .unwrap_or_default();
+    format!("{}{interval}{n}", words::on_scale(x, e.scale))
+}
+
+/// A share that must reach a threshold: a fact about the data, so the value itself counts.
+fn share_at_least<'a>(
+    title: &'static str,
+    what: &str,
+    estimate: Option<&'a Estimate>,
+    least: Option<f64>,
+) -> Found<'a> {
+    let value = estimate.and_then(Estimate::estimate);
+    let verdict = match (value, least) {
+        (Some(x), Some(least)) if reaches(x, least) => Verdict::Pass,
+        (Some(x), Some(least)) if reaches(least, x) => Verdict::Hold,
+        _ => Verdict::CannotTell,
+    };
+    let threshold = least.map_or_else(
+        || "no threshold".into(),
+        |x| format!("at least {}", words::share(x)),
+    );
+    Found {
+        title,
+        sentence: format!("{what}: {} ({threshold}).", shown(estimate)),
+        threshold,
+        estimate,
+        observed: None,
+        verdict,
+    }
+}
+
+/// A rate that must not lie above a threshold by more than chance.
+///
+/// METHOD: pass where the rate itself is not above; hold where even the lower limit is above; between
+/// the two nothing can be told.
+fn rate_at_most<'a>(
+    title: &'static str,
+    what: &str,
+    estimate: Option<&'a Estimate>,
+    most: Option<f64>,
+) -> Found<'a> {
+    let value = estimate.and_then(Estimate::estimate);
+    let low = estimate.and_then(Estimate::interval).map(|l| l.0);
+    let verdict = match (value, low, most) {
+        (Some(x), Some(_), Some(most)) if reaches(most, x) => Verdict::Pass,
+        (Some(_), Some(low), Some(most)) if low > most => Verdict::Hold,
+        _ => Verdict::CannotTell,
+    };
+    let threshold = most.map_or_else(
+        || "no threshold".into(),
+        |x| format!("at most {}", words::share(x)),
+    );
+    Found {
+        title,
+        sentence: format!("{what}: {} ({threshold}).", shown(estimate)),
+        threshold,
+        estimate,
+        observed: None,
+        verdict,
+    }
+}

@@ -1,0 +1,495 @@
+//! The quality review: what a scheduler and a meeting rely on.
+
+mod shared;
+
+use alliance::findings::{Estimate, Findings, Value, Verdict as Shown};
+use alliance::review::policy::{DEFAULT, NAMES, Policy};
+use alliance::review::{Outcome, Previous, Review, State, Verdict, review};
+use shared::Clinic;
+
+fn demo() -> Findings {
+    Findings::from_json(include_str!("../reports/clinic/findings.json")).expect("it is committed")
+}
+
+const ON: Option<&str> = Some("2026-01-12");
+
+fn judged(findings: &Findings, policy: &str) -> Review {
+    let policy = Policy::from_toml(policy).expect("a policy");
+    review(findings, &policy, ON, None).expect("a clinic's findings")
+}
+
+#[track_caller]
+fn verdict(review: &Review, rule: &str) -> (Verdict, bool) {
+    let found = review.judgements.iter().find(|j| j.rule == rule);
+    let j = found.unwrap_or_else(|| panic!("{rule} was not judged"));
+    (j.verdict, j.holds)
+}
+
+fn estimate<'a>(findings: &'a mut Findings, id: &str) -> &'a mut Estimate {
+    findings
+        .answers
+        .iter_mut()
+        .flat_map(|answer| &mut answer.estimates)
+        .find(|e| e.id == id)
+        .unwrap_or_else(|| panic!("there is no {id}"))
+}
+
+fn set(findings: &mut Findings, id: &str, x: f64, low: f64, high: f64) {
+    let e = estimate(findings, id);
+    *e = e.clone().with_estimate(x).with_interval(low, high, 0.95);
+}
+
+#[test]
+fn the_shipped_policy_names_every_rule_with_a_reason_and_the_demo_passes() {
+    let review = judged(&demo(), "");
+    assert_eq!(review.judgements.len(), NAMES.len());
+    for (j, name) in review.judgements.iter().zip(NAMES) {
+        assert_eq!(j.rule, name);
+        assert!(
+            !j.reason.is_empty() && !j.threshold.is_empty() && !j.sentence.is_empty(),
+            "{name}"
+        );
+        assert!(DEFAULT.contains(&format!("[rules.{name}]")));
+    }
+    assert_eq!(review.outcome, Outcome::Pass, "{:?}", review.judgements);
+    assert_eq!(Policy::from_toml(DEFAULT).unwrap(), Policy::shipped());
+}
+
+/// What each rule looks at.
+const LOOKS_AT: [(&str, &str); 7] = [
+    ("minimum_n", "alliance_outcome.overall.partial"),
+    ("completeness", "change.completeness"),
+    ("sessions_rated", "ratings.sessions_rated"),
+    ("alliance_outcome", "alliance_outcome.overall.partial"),
+    ("deterioration", "change.nhs.reliable_deterioration_rate"),
+    ("dropout", "dropout.overall.rate"),
+    ("unrepaired_ruptures", "ruptures.k1.half.unrepaired"),
+];
+
+#[test]
+fn an_unknown_number_never_passes() {
+    for (rule, id) in LOOKS_AT {
+        let ways: [fn(&Estimate) -> Estimate; 4] = [
+            |e| e.clone().suppressed("hidden"),
+            |e| e.clone().not_measured("no column"),
+            |e| Estimate {
+                value: Value::NotEstimable {
+                    reason: "no variation".into(),
+                    n: None,
+                },
+                ..e.clone()
+            },
+            // What NaN becomes when it is written.
+            |e| {
+                Estimate::new(&e.question, &e.group, &e.term, e.scale, &e.method)
+                    .called(&e.id)
+                    .with_estimate(f64::NAN)
+                    .with_interval(f64::NAN, f64::NAN, 0.95)
+            },
+        ];
+        for (at, way) in ways.iter().enumerate() {
+            let mut findings = demo();
+            let e = estimate(&mut findings, id);
+            *e = way(e);
+            // Deterioration may fall back on the other rule of change.
+            let other = estimate(&mut findings, "change.jacobson_truax.deterioration_rate");
+            *other = other.clone().suppressed("hidden");
+            let found = verdict(&judged(&findings, ""), rule);
+            assert_eq!(found.0, Verdict::CannotTell, "{rule}, way {at}");
+            let strict = format!("[rules.{rule}]\ncannot_tell = \"hold\"\n");
+            assert!(
+                verdict(&judged(&findings, &strict), rule).1,
+                "{rule} must hold"
+            );
+            let lenient = format!("[rules.{rule}]\ncannot_tell = \"pass\"\n");
+            let lenient = verdict(&judged(&findings, &lenient), rule);
+            assert_eq!(
+                lenient,
+                (Verdict::CannotTell, false),
+                "{rule}: said, not held"
+            );
+        }
+        let mut findings = demo();
+        for answer in &mut findings.answers {
+            answer
+                .estimates
+                .retain(|e| e.id != id && !e.id.starts_with("change.jacobson"));
+        }
+        assert_eq!(
+            verdict(&judged(&findings, ""), rule).0,
+            Verdict::CannotTell,
+            "{rule} missing"
+        );
+    }
+    let mut findings = demo();
+    findings
+        .answers
+        .retain(|a| a.question != "online_vs_in_person");
+    assert_eq!(
+        verdict(&judged(&findings, ""), "online_vs_in_person").0,
+        Verdict::CannotTell
+    );
+}
+
+#[test]
+fn each_rule_holds_when_it_is_broken_by_more_than_chance() {
+    let cases: [(&str, &str, [f64; 3], Verdict); 8] = [
+        (
+            "completeness",
+            "change.completeness",
+            [0.79, 0.7, 0.85],
+            Verdict::Hold,
+        ),
+        (
+            "sessions_rated",
+            "ratings.sessions_rated",
+            [0.5, 0.4, 0.6],
+            Verdict::Hold,
+        ),
+        (
+            "alliance_outcome",
+            "alliance_outcome.overall.partial",
+            [-0.3, -0.5, -0.1],
+            Verdict::Hold,
+        ),
+        (
+            "alliance_outcome",
+            "alliance_outcome.overall.partial",
+            [0.1, -0.1, 0.3],
+            Verdict::CannotTell,
+        ),
+        (
+            "deterioration",
+            "change.nhs.reliable_deterioration_rate",
+            [0.2, 0.15, 0.26],
+            Verdict::Hold,
+        ),
+        (
+            "deterioration",
+            "change.nhs.reliable_deterioration_rate",
+            [0.12, 0.08, 0.17],
+            Verdict::CannotTell,
+        ),
+        (
+            "dropout",
+            "dropout.overall.rate",
+            [0.4, 0.35, 0.46],
+            Verdict::Hold,
+        ),
+        (
+            "dropout",
+            "dropout.overall.rate",
+            [0.3, 0.2, 0.4],
+            Verdict::Pass,
+        ),
+    ];
+    for (rule, id, [x, low, high], expected) in cases {
+        let mut findings = demo();
+        set(&mut findings, id, x, low, high);
+        let review = judged(&findings, "");
+        assert_eq!(verdict(&review, rule).0, expected, "{rule} at {x}");
+        assert_eq!(
+            review.outcome == Outcome::Hold,
+            expected != Verdict::Pass,
+            "{rule} at {x}"
+        );
+    }
+    let mut findings = demo();
+    let answer = findings
+        .answers
+        .iter_mut()
+        .find(|a| a.question == "online_vs_in_person")
+        .unwrap();
+    answer.verdicts[0].verdict = Shown::Different;
+    assert_eq!(
+        verdict(&judged(&findings, ""), "online_vs_in_person"),
+        (Verdict::Hold, true)
+    );
+    let few = "[rules.minimum_n]\nat_least = 1000\n";
+    assert_eq!(verdict(&judged(&demo(), few), "minimum_n").0, Verdict::Hold);
+    let ruptures = "[rules.unrepaired_ruptures]\nat_most = 0.1\n";
+    assert_eq!(
+        verdict(&judged(&demo(), ruptures), "unrepaired_ruptures").0,
+        Verdict::Hold
+    );
+}
+
+#[test]
+fn the_age_of_the_data_is_judged_by_the_day_that_is_given() {
+    let policy = Policy::shipped();
+    let at = |on: Option<&str>| {
+        let found = review(&demo(), &policy, on, None).unwrap();
+        verdict(&found, "data_age")
+    };
+    assert_eq!(at(Some("2026-04-02")), (Verdict::Pass, false), "92 days");
+    assert_eq!(at(Some("2026-04-03")), (Verdict::Hold, true), "93 days");
+    assert_eq!(
+        at(Some("2025-12-30")).0,
+        Verdict::CannotTell,
+        "data of tomorrow"
+    );
+    assert_eq!(at(None), (Verdict::CannotTell, true));
+}
+
+#[test]
+fn a_rule_that_is_switched_off_is_said_to_be() {
+    let review = judged(&demo(), "[rules.dropout]\noff = true\n");
+    assert_eq!(review.not_judged, ["dropout"]);
+    assert!(review.judgements.iter().all(|j| j.rule != "dropout"));
+}
+
+#[test]
+fn a_policy_with_mistakes_is_refused() {
+    for (text, told) in [
+        ("[rules.dropouts]\nat_most = 0.1\n", "did you mean dropout?"),
+        (
+            "[rules.dropout]\nat_least = 0.1\n",
+            "rules.dropout.at_least: this rule has no such threshold",
+        ),
+        (
+            "[rules.dropout]\nat_most = nan\n",
+            "a threshold must be a number",
+        ),
+        ("[rules.dropout]\nat_mots = 0.1\n", "unknown field"),
+    ] {
+        let problem = Policy::from_toml(text).unwrap_err();
+        assert!(problem.contains(told), "{problem}");
+    }
+}
+
+fn previous(findings: &Findings) -> Previous {
+    Previous::from_json(&findings.to_json()).expect("findings")
+}
+
+fn beside(before: &Findings, now: &Findings) -> Review {
+    review(now, &Policy::shipped(), ON, Some(&previous(before))).expect("a review")
+}
+
+#[test]
+fn the_same_findings_have_not_moved() {
+    let comparison = beside(&demo(), &demo()).comparison.expect("compared");
+    assert!(comparison.compared > 30 && comparison.changed.is_empty());
+    for m in &comparison.movements {
+        assert_ne!(m.state, State::Moved, "{}", m.estimate_id);
+        if m.state == State::WithinNoise {
+            assert_eq!(m.difference, Some(0.0), "{}", m.estimate_id);
+            assert!(m.conf_low < Some(0.0) && m.conf_high > Some(0.0));
+        }
+    }
+}
+
+#[test]
+fn a_large_change_moved_and_a_small_one_did_not() {
+    let mut now = demo();
+    set(&mut now, "dropout.overall.rate", 0.45, 0.40, 0.50);
+    set(&mut now, "empathy.partial", 0.14, 0.04, 0.24);
+    let comparison = beside(&demo(), &now).comparison.expect("compared");
+    let find = |id: &str| {
+        comparison
+            .movements
+            .iter()
+            .find(|m| m.estimate_id == id)
+            .expect("watched")
+    };
+    let dropout = find("dropout.overall.rate");
+    assert_eq!(dropout.state, State::Moved);
+    // Zou and Donner by hand: .45 − .19; √((.45 − .40)² + (u − .19)²) below.
+    let before = demo();
+    let (x, (l, u, _)) = {
+        let e = before.estimate("dropout.overall.rate").unwrap();
+        (e.estimate().unwrap(), e.interval().unwrap())
+    };
+    let low = 0.45 - x - ((0.05f64).powi(2) + (u - x).powi(2)).sqrt();
+    let high = 0.45 - x + ((0.05f64).powi(2) + (x - l).powi(2)).sqrt();
+    assert!((dropout.conf_low.unwrap() - low).abs() < 1e-12);
+    assert!((dropout.conf_high.unwrap() - high).abs() < 1e-12);
+    assert_eq!(find("empathy.partial").state, State::WithinNoise);
+}
+
+/// Forty comparisons: a difference that is just significant alone is not among so many.
+#[test]
+fn the_number_of_comparisons_is_paid_for() {
+    let mut now = demo();
+    let before = now.estimate("dropout.overall.rate").unwrap().clone();
+    let (x, (low, high, _)) = (before.estimate().unwrap(), before.interval().unwrap());
+    let half = (high - low) / 2.0;
+    let shift = 1.5 * half;
+    set(
+        &mut now,
+        "dropout.overall.rate",
+        x + shift,
+        low + shift,
+        high + shift,
+    );
+    let comparison = beside(&demo(), &now).comparison.expect("compared");
+    let m = comparison
+        .movements
+        .iter()
+        .find(|m| m.estimate_id == "dropout.overall.rate")
+        .unwrap();
+    assert!(m.conf_low > Some(0.0), "alone it would count: {m:?}");
+    assert_eq!(m.state, State::WithinNoise);
+}
+
+#[test]
+fn what_was_made_otherwise_is_not_compared_and_the_difference_is_named() {
+    let mut before = demo();
+    if let alliance::findings::Subject::Clinic(clinic) = &mut before.subject {
+        clinic.settings.early_alliance.last_session = 3;
+        clinic.settings.title = "Another title".into();
+    }
+    let comparison = beside(&before, &demo()).comparison.expect("compared");
+    assert_eq!(comparison.changed, ["setting early_alliance"]);
+    assert_eq!(comparison.compared, 0);
+    assert!(
+        comparison
+            .movements
+            .iter()
+            .all(|m| m.now.is_none() && m.before.is_none())
+    );
+}
+
+/// Last month's and this month's numbers of clients must not tell of a few new ones.
+#[test]
+fn two_reports_beside_each_other_do_not_tell_of_a_few_clients() {
+    for (more, is_compared) in [(1, false), (4, false), (5, true), (0, true)] {
+        let mut now = demo();
+        let e = estimate(&mut now, "dropout.overall.rate");
+        let n = e.n().unwrap() as usize;
+        *e = e.clone().with_n(n + more);
+        let review = beside(&demo(), &now);
+        let m = review
+            .comparison
+            .as_ref()
+            .unwrap()
+            .movements
+            .iter()
+            .find(|m| m.estimate_id == "dropout.overall.rate")
+            .unwrap();
+        let hidden = matches!(m.state, State::NotComparable { .. });
+        assert_eq!(hidden, !is_compared, "{more} more clients");
+        assert_eq!(m.before.is_none(), hidden);
+    }
+}
+
+#[test]
+fn actions_are_carried_over_until_they_are_done() {
+    let first = judged(&demo(), "");
+    let mut text: serde_json::Value = serde_json::from_str(&first.to_json()).unwrap();
+    text["actions"][0] = serde_json::json!({ "text": "Call those who left", "owner": "A", "due": "2026-02-01", "state": "open" });
+    text["actions"][1] = serde_json::json!({ "text": "Done already", "owner": "B", "due": "2026-01-20", "state": "done" });
+    let last = Previous::from_json(&text.to_string()).expect("a review");
+    let next = review(&demo(), &Policy::shipped(), ON, Some(&last)).unwrap();
+    let texts: Vec<&str> = next.actions.iter().map(|a| a.text.as_str()).collect();
+    assert_eq!(texts, ["Call those who left", "", "", ""]);
+    assert!(next.actions[0].carried_over && !next.actions[1].carried_over);
+    assert!(
+        alliance::review::markdown(&next)
+            .contains("Call those who left (carried over) | A | 2026-02-01 | open")
+    );
+}
+
+#[test]
+fn the_command_ends_with_the_code_of_the_review() {
+    let clinic = Clinic::reference();
+    clinic.write("findings.json", demo().to_json());
+    let run = |args: &[&str]| {
+        clinic.run(&[&["review", "findings.json", "--out", "out"][..], args].concat())
+    };
+    assert_eq!(run(&["--on", "2026-01-12"]).code, 0);
+    for file in ["review.html", "review.md", "review.json", "junit.xml"] {
+        assert!(clinic.exists(&format!("out/{file}")), "{file}");
+    }
+    let passed = clinic.snapshot();
+    assert_eq!(run(&["--on", "2026-01-12"]).code, 0);
+    assert_eq!(clinic.snapshot(), passed, "the same bytes");
+    let held = run(&["--on", "2027-01-12"]);
+    assert_eq!(held.code, 4, "{held:?}");
+    assert!(clinic.read("out/junit.xml").contains("failures=\"1\""));
+    // Mistakes leave the last review as it is.
+    let before = clinic.snapshot();
+    for (args, code, told) in [
+        (
+            &["--on", "12.01.2026"][..],
+            2,
+            "expected a day as YYYY-MM-DD",
+        ),
+        (&["--against", "sessions.csv"], 2, "not a findings file"),
+        (
+            &["--against", "nothing.json"],
+            1,
+            "cannot read nothing.json",
+        ),
+        (&["--policy", "nothing.toml"], 2, "cannot be read"),
+    ] {
+        let run = run(args);
+        assert_eq!(run.code, code, "{run:?}");
+        assert!(run.stderr.contains(told), "{run:?}");
+    }
+    assert_eq!(clinic.snapshot(), before);
+    assert_eq!(clinic.run(&["review"]).code, 2);
+    assert_eq!(clinic.run(&["review", "--print-policy"]).ok(), DEFAULT);
+}
+
+#[test]
+fn analyze_reviews_in_one_go() {
+    let clinic = Clinic::reference();
+    let run = clinic.run(&[
+        "analyze",
+        "sessions.csv",
+        "outcomes.csv",
+        "--out",
+        "report",
+        "--review",
+    ]);
+    // The study does not say of which day the data are.
+    assert_eq!(run.code, 4, "{run:?}");
+    assert!(clinic.exists("report/index.html") && clinic.exists("report-review/review.json"));
+    let page = clinic.read("report-review/review.html");
+    for id in ["C64262", "T01"] {
+        assert!(!page.contains(id));
+    }
+}
+
+#[test]
+fn a_folder_with_other_things_is_not_overwritten() {
+    let clinic = Clinic::reference();
+    clinic.write("findings.json", demo().to_json());
+    clinic.write("mine/notes.txt", "keep");
+    let run = clinic.run(&[
+        "review",
+        "findings.json",
+        "--out",
+        "mine",
+        "--on",
+        "2026-01-12",
+    ]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains("holds no review"), "{run:?}");
+    assert_eq!(clinic.read("mine/notes.txt"), "keep");
+}
+
+#[test]
+fn a_review_holds_to_the_committed_schema() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/review.schema.json");
+    let mut schema = serde_json::to_string_pretty(&Review::json_schema()).unwrap();
+    schema.push('\n');
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, &schema).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), schema);
+    let value: serde_json::Value =
+        serde_json::from_str(&beside(&demo(), &demo()).to_json()).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    if let Err(problem) = validator.validate(&value) {
+        panic!("{problem}");
+    }
+}
+
+#[test]
+fn findings_of_a_meta_analysis_are_refused() {
+    let text = include_str!("../reports/relationship_outcome/findings.json");
+    let findings = Findings::from_json(text).unwrap();
+    let problem = review(&findings, &Policy::shipped(), ON, None).unwrap_err();
+    assert!(problem.contains("meta-analysis"));
+}
