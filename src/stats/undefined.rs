@@ -87,6 +87,8 @@ pub enum Undefined {
         /// What was searched, in words.
         what: &'static str,
     },
+    /// The predictors tell the two outcomes apart without error, so that a logistic model has no finite coefficients.
+    Separated,
     /// The bias correction has no finite value: the replicates lie too far to one side of the estimate.
     OneSidedResampling,
     /// All effects come from one study, so that there is nothing between studies.
@@ -188,6 +190,9 @@ impl fmt::Display for Undefined {
                 "the effects are all equal, so their spread cannot serve as the measure of error",
             ),
             Self::NoOptimum { what } => write!(f, "the search for {what} ended without an answer"),
+            Self::Separated => f.write_str(
+                "the predictors tell some of the two outcomes apart without error, so a logistic model has no finite answer",
+            ),
             Self::OneSidedResampling => f.write_str(
                 "the bootstrap samples lie too far to one side of the estimate to correct its bias",
             ),
