@@ -20,7 +20,7 @@ const ROUNDING: f64 = 1e-12;
 /// Less than this share of the information about one direction left beside the others counts as none.
 const NO_INFORMATION: f64 = 1e-13;
 
-/// The probability of the outcome expected for each of n clients, strictly from 0 to 1, from `predictors` (p columns of n values).
+/// The probability of the outcome expected for each of n clients, from `predictors` (p columns of n values).
 ///
 /// Maximum likelihood of a logistic model with an intercept; the probabilities add up to the outcomes that occurred.
 ///
@@ -64,7 +64,7 @@ pub fn expected(outcome: &[bool], predictors: &[&[f64]]) -> Result<Vec<f64>, Und
     Search {
         outcome,
         directions,
-        occurred: libm::log(occurred as f64 / (n - occurred) as f64),
+        start: libm::log(occurred as f64 / (n - occurred) as f64),
     }
     .log_odds()
     .map(|log_odds| log_odds.into_iter().map(probability).collect())
@@ -93,12 +93,12 @@ struct Search<'a> {
     outcome: &'a [bool],
     directions: Vec<Vec<f64>>,
     /// The log odds of the share of all clients, where the search starts.
-    occurred: f64,
+    start: f64,
 }
 
 impl Search<'_> {
     fn log_odds(&self) -> Result<Vec<f64>, Undefined> {
-        let mut at = vec![self.occurred; self.outcome.len()];
+        let mut at = vec![self.start; self.outcome.len()];
         let mut likelihood = self.likelihood(&at);
         for _ in 0..MOST_STEPS {
             let step = self.step(&at)?;

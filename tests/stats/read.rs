@@ -92,6 +92,12 @@ pub fn questions() -> Value {
     serde_json::from_str(include_str!("../reference/questions/reference.json")).expect("valid JSON")
 }
 
+/// What R, qicharts2, NHSRplotthedots and FunnelPlotR have for charts over time, funnels and case mix.
+pub fn control_charts() -> Value {
+    serde_json::from_str(include_str!("../reference/control_charts/reference.json"))
+        .expect("valid JSON")
+}
+
 pub fn numbers(values: &Value) -> Vec<f64> {
     let values = values.as_array().expect("an array");
     values

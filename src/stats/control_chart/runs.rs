@@ -1,7 +1,7 @@
 //! Anhøj's rules: runs and crossings of the center.
 //! **Question.** Do the points stay on one side of the center for longer, or cross it less often, than chance would?
 //! **Method.** Longest run above `round(log₂ n) + 3`; crossings below the 5 % quantile of the binomial distribution of n − 1 coins.
-//! **Not.** Where the change is: the rules speak about the whole chart, and need no limits. About one chart in ten without a change is called changed.
+//! **Not.** Where the change is: the rules speak about the whole chart, and need no limits. Of charts of 24 months without a change, about one in 25 is called changed.
 //! **Sources.** Anhøj & Olesen (2014), PLoS ONE 9, e113825; Schilling (2012), Math. Mag. 85, 141–149; Chen (2010), Qual. Reliab. Eng. Int. 26, 519–525. Checked against qicharts2 0.8.1 and R `qbinom`.
 
 /// A distance from the center this share of the largest one is rounding.

@@ -1,7 +1,7 @@
 //! The four rules of a control chart.
 //! **Question.** Which points do not look like chance around the center?
 //! **Method.** A point outside its limits; seven in a row on one side; seven in a row that only rise or only fall; two of three in a row beyond two thirds of the way to the same limit. Every point that makes a signal is marked.
-//! **Not.** Whether it is good news. With four rules on 24 months without any change, some chart in three to four still marks a point.
+//! **Not.** Whether it is good news. With four rules, about one chart in six of 24 months without any change still has a point marked.
 //! **Sources.** Western Electric (1956), *Statistical Quality Control Handbook*; NHS England, *Making Data Count*, for seven. Checked against NHSRplotthedots 0.2.2, which wants the third of three on the same side too.
 
 use super::Limits;

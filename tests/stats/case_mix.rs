@@ -1,0 +1,272 @@
+//! Expected outcomes against R's glm, standardised shares, and a change between two reports.
+
+use alliance::stats::Undefined;
+use alliance::stats::case_mix::{expected, standardised_share};
+use alliance::stats::dependent_change::change;
+use alliance::stats::interval::Level;
+use alliance::stats::numeric::random::{standard_normal, stream};
+use proptest::prelude::*;
+
+use crate::read::{ESTIMATE, P_VALUE, close, control_charts, numbers};
+
+fn fit(outcome: &[bool], predictors: &[Vec<f64>]) -> Result<Vec<f64>, Undefined> {
+    let predictors: Vec<&[f64]> = predictors.iter().map(Vec::as_slice).collect();
+    expected(outcome, &predictors)
+}
+
+#[test]
+fn fitted_probabilities_match_glm() {
+    for case in control_charts()["case_mix"].as_array().expect("cases") {
+        let outcome: Vec<bool> = case["outcome"]
+            .as_array()
+            .expect("outcomes")
+            .iter()
+            .map(|y| y == true)
+            .collect();
+        let predictors: Vec<Vec<f64>> = case["predictors"]
+            .as_array()
+            .expect("columns")
+            .iter()
+            .map(numbers)
+            .collect();
+        let found = fit(&outcome, &predictors).expect("a model");
+        for (found, expected) in found
+            .iter()
+            .zip(case["expected"].as_array().expect("numbers"))
+        {
+            close("probability", *found, expected, ESTIMATE);
+        }
+    }
+}
+
+#[test]
+fn without_predictors_everybody_is_expected_alike() {
+    let found = expected(&[true, false, false, true, false], &[]).expect("a model");
+    assert!(found.iter().all(|p| (p - 0.4).abs() < 1e-15));
+}
+
+#[test]
+fn groups_are_expected_to_do_as_they_did() {
+    // Dummies of three groups: 1 of 4, 2 of 3, 2 of 5.
+    let group = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2];
+    let outcome = [0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0].map(|y| y == 1);
+    let dummies: Vec<Vec<f64>> = [1, 2]
+        .map(|of| {
+            group
+                .iter()
+                .map(|g| f64::from(u8::from(*g == of)))
+                .collect()
+        })
+        .to_vec();
+    let found = fit(&outcome, &dummies).expect("a model");
+    for (p, group) in found.iter().zip(group) {
+        assert!((p - [0.25, 2.0 / 3.0, 0.4][group]).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn outcomes_told_apart_without_error_have_no_model() {
+    let x: Vec<f64> = (0..20).map(f64::from).collect();
+    let above = |threshold: f64| -> Vec<bool> { x.iter().map(|x| *x > threshold).collect() };
+    for threshold in [0.5, 9.5, 18.5] {
+        assert_eq!(
+            fit(&above(threshold), &[x.clone()]),
+            Err(Undefined::Separated)
+        );
+    }
+    // Apart but for a tie at the border.
+    let mut tied = x.clone();
+    tied[10] = tied[9];
+    assert_eq!(fit(&above(9.5), &[tied]), Err(Undefined::Separated));
+    // Everybody in one small group recovered; the others did or did not.
+    let member: Vec<f64> = (0..20).map(|i| f64::from(u8::from(i < 3))).collect();
+    let mixed: Vec<bool> = (0..20).map(|i| i < 3 || i % 2 == 0).collect();
+    assert_eq!(
+        fit(&mixed, &[member.clone(), x.clone()]),
+        Err(Undefined::Separated)
+    );
+    // Neither alone, both together.
+    let mut rng = stream(3, 1);
+    let [a, b]: [Vec<f64>; 2] =
+        std::array::from_fn(|_| (0..60).map(|_| standard_normal(&mut rng)).collect());
+    let apart: Vec<bool> = a.iter().zip(&b).map(|(a, b)| a + 0.7 * b > 0.2).collect();
+    assert!(fit(&apart, &[a.clone()]).is_ok() && fit(&apart, &[b.clone()]).is_ok());
+    assert_eq!(fit(&apart, &[a, b]), Err(Undefined::Separated));
+    // One client on the wrong side: large coefficients, but a model.
+    let mut almost = above(9.5);
+    (almost[9], almost[10]) = (true, false);
+    assert!(fit(&almost, &[x]).is_ok());
+}
+
+#[test]
+fn an_extreme_client_is_not_a_separation() {
+    let mut rng = stream(11, 0);
+    let mut x: Vec<f64> = (0..200).map(|_| standard_normal(&mut rng)).collect();
+    let outcome: Vec<bool> = x
+        .iter()
+        .map(|x| x + 1.5 * standard_normal(&mut rng) > 0.0)
+        .collect();
+    let last = outcome.iter().rposition(|y| *y).expect("somebody");
+    x[last] = 300.0;
+    let found = fit(&outcome, &[x]).expect("a model");
+    assert!(found[last] > 1.0 - 1e-12);
+}
+
+#[test]
+fn what_cannot_be_fitted_says_why() {
+    let (outcome, x) = ([true, false, true, false, false], [1.0, 2.0, 4.0, 3.0, 5.0]);
+    assert_eq!(
+        expected(&outcome, &[&x[..4]]),
+        Err(Undefined::UnequalLengths {
+            first: 5,
+            second: 4
+        })
+    );
+    assert_eq!(
+        expected(&outcome[..2], &[&x[..2]]),
+        Err(Undefined::TooFew {
+            found: 2,
+            needed: 3
+        })
+    );
+    assert_eq!(
+        expected(&[true; 5], &[&x]),
+        Err(Undefined::NoVariation {
+            variable: "the outcome"
+        })
+    );
+    assert_eq!(
+        expected(&[false; 5], &[]),
+        Err(Undefined::NoVariation {
+            variable: "the outcome"
+        })
+    );
+    assert_eq!(
+        expected(&outcome, &[&[2.5; 5]]),
+        Err(Undefined::NoVariation {
+            variable: "a predictor"
+        })
+    );
+    assert_eq!(
+        expected(&outcome, &[&x, &x.map(|x| 3.0 - 2.0 * x)]),
+        Err(Undefined::Collinear)
+    );
+    assert!(matches!(
+        expected(&outcome, &[&[1.0, f64::NAN, 4.0, 3.0, 5.0]]),
+        Err(Undefined::NotFinite { .. })
+    ));
+}
+
+#[test]
+fn a_standardised_share_is_a_share_or_nothing() {
+    assert_eq!(standardised_share(10.0, 10.0, 0.37), Some(0.37));
+    assert_eq!(standardised_share(5.0, 10.0, 0.4), Some(0.2));
+    assert_eq!(standardised_share(0.0, 10.0, 0.4), Some(0.0));
+    assert_eq!(standardised_share(40.0, 10.0, 0.4), Some(1.0));
+    for broken in [
+        (1.0, 0.0, 0.4),
+        (1.0, -2.0, 0.4),
+        (-1.0, 2.0, 0.4),
+        (1.0, 2.0, 1.2),
+        (f64::NAN, 2.0, 0.4),
+        (1.0, f64::NAN, 0.4),
+        (1.0, 2.0, f64::NAN),
+        (f64::INFINITY, 2.0, 0.4),
+        (1.0, f64::INFINITY, 0.4),
+        (f64::MAX, 1e-300, 0.0),
+    ] {
+        assert_eq!(
+            standardised_share(broken.0, broken.1, broken.2),
+            None,
+            "{broken:?}"
+        );
+    }
+}
+
+#[test]
+fn a_change_matches_r() {
+    for row in control_charts()["moved"].as_array().expect("rows") {
+        let of = |name: &str| row[name].as_f64().expect("a number");
+        let level = Level::new(of("level")).expect("a level");
+        let found = change(
+            (of("before"), of("before_se")),
+            (of("after"), of("after_se")),
+            level,
+        )
+        .expect("a change");
+        close("difference", found.difference, &row["difference"], ESTIMATE);
+        close("low", found.interval.low(), &row["low"], ESTIMATE);
+        close("high", found.interval.high(), &row["high"], ESTIMATE);
+        close("p", found.p, &row["p"], P_VALUE);
+    }
+}
+
+#[test]
+fn a_change_without_a_usable_error_is_refused() {
+    let of = |before, after| change(before, after, Level::NINETY_FIVE);
+    assert!(matches!(
+        of((0.2, 0.0), (0.3, 0.1)),
+        Err(Undefined::OutOfRange { .. })
+    ));
+    assert!(matches!(
+        of((0.2, 0.1), (0.3, -0.1)),
+        Err(Undefined::OutOfRange { .. })
+    ));
+    for unknown in [f64::NAN, f64::INFINITY] {
+        assert!(matches!(
+            of((unknown, 0.1), (0.3, 0.1)),
+            Err(Undefined::NotFinite { .. })
+        ));
+        assert!(matches!(
+            of((0.2, 0.1), (0.3, unknown)),
+            Err(Undefined::NotFinite { .. })
+        ));
+    }
+}
+
+#[test]
+fn shared_clients_make_moved_too_rare_never_too_often() {
+    let mut rng = stream(5, 0);
+    const REPORTS: usize = 4000;
+    let said = [0.0, 0.5, 0.9].map(|shared: f64| {
+        let moved = (0..REPORTS).filter(|_| {
+            let common = standard_normal(&mut rng);
+            let mut report = || {
+                (
+                    shared.sqrt() * common + (1.0 - shared).sqrt() * standard_normal(&mut rng),
+                    1.0,
+                )
+            };
+            let (before, after) = (report(), report());
+            change(before, after, Level::NINETY_FIVE)
+                .expect("a change")
+                .p
+                < 0.05
+        });
+        moved.count() as f64 / REPORTS as f64
+    });
+    // Without shared clients 5 %; with half of them 2·pnorm(−1.96·√2), .0056.
+    assert!(
+        (0.04..0.06).contains(&said[0]) && (0.002..0.01).contains(&said[1]) && said[2] < 0.001,
+        "{said:?}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn expectations_add_up_to_what_occurred(rows in prop::collection::vec((any::<bool>(), -3.0..3.0f64, 0..4u8), 20..80)) {
+        let outcome: Vec<bool> = rows.iter().map(|row| row.0).collect();
+        let x: Vec<f64> = rows.iter().map(|row| row.1).collect();
+        let z: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
+        if let Ok(found) = expected(&outcome, &[&x, &z]) {
+            // The equations of maximum likelihood: nothing is left along any predictor.
+            for column in [&vec![1.0; x.len()], &x, &z] {
+                let left: f64 = (0..x.len()).map(|i| column[i] * (f64::from(u8::from(outcome[i])) - found[i])).sum();
+                prop_assert!(left.abs() < 1e-8, "{left}");
+            }
+            let moved: Vec<f64> = x.iter().zip(&z).map(|(x, z)| 1e4 + 250.0 * x - 3.0 * z).collect();
+            let again = expected(&outcome, &[&moved, &z]).expect("the same model");
+            prop_assert!(found.iter().zip(&again).all(|(one, other)| (one - other).abs() < 1e-8));
+        }
+    }
+}
