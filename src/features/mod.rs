@@ -11,10 +11,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use polars::prelude::*;
 use polars_ops::frame::join::{DataFrameJoinOps, JoinArgs, JoinCoalesce, JoinType};
 
-pub use reduce::{ByClient, Chunk, CourseScore, Courses, Rating, Reduced, ScoredSession};
+pub use reduce::{
+    ByClient, Chunk, CourseScore, Courses, MonthOfSessions, Rating, Reduced, ScoredSession,
+};
 
 use crate::intake::{self, Dataset, Delivery, Has, Status};
-use crate::study::{Group, Levels, Measure, Modality, Settings, Study};
+use crate::study::{Group, Levels, Measure, Modality, Month, Settings, Study};
 
 /// Every client of either file, by id, with what the sessions say and the levels of the client.
 pub struct Clients {
@@ -28,6 +30,8 @@ pub struct Clients {
     chunks: Vec<Chunk>,
     place: Vec<Option<(u32, u32)>>,
     pub courses: Courses,
+    /// What happened in each month.
+    pub months: BTreeMap<Month, MonthOfSessions>,
     pub has: Has,
     pub has_treatment: bool,
     pub has_diagnosis: bool,
@@ -149,6 +153,7 @@ impl Clients {
             chunks: sessions.part.chunks,
             place,
             courses: sessions.part.courses,
+            months: sessions.part.months,
             has: sessions.has,
             has_treatment: outcomes.has_treatment,
             has_diagnosis: outcomes.has_diagnosis,
@@ -210,6 +215,16 @@ impl Clients {
     /// The number of each client's last session.
     pub fn last_sessions(&self) -> Vec<Option<u32>> {
         self.of_sessions(|chunk, at| Some(chunk.last_session[at]))
+    }
+
+    /// The month of each client's first session.
+    pub fn first_months(&self) -> Vec<Option<Month>> {
+        self.of_sessions(|chunk, at| chunk.first_month[at])
+    }
+
+    /// The month of each client's last session.
+    pub fn last_months(&self) -> Vec<Option<Month>> {
+        self.of_sessions(|chunk, at| chunk.last_month[at])
     }
 
     /// The outcome of each client on a measure, turned so that higher is better.

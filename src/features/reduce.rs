@@ -2,9 +2,11 @@
 //!
 //! Runs inside the reading of the file, client by client, so that sessions are never held.
 
+use std::collections::BTreeMap;
+
 use crate::intake::{ClientSessions, Delivery, Reduce, Score, SessionRow};
 use crate::stats::numeric::moments::Moments;
-use crate::study::{PoolBy, Settings, Window};
+use crate::study::{Month, PoolBy, Settings, Window};
 
 /// One number of a client, made of what was rated in sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +82,55 @@ impl ByClient {
 pub struct Reduced {
     pub chunks: Vec<Chunk>,
     pub courses: Courses,
+    /// What happened in each month.
+    pub months: BTreeMap<Month, MonthOfSessions>,
+}
+
+/// The sessions of a month, and the clients behind them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MonthOfSessions {
+    pub sessions: u64,
+    pub rated: u64,
+    /// Sessions with a recorded delivery, and those of them that were online.
+    pub delivered: u64,
+    pub online: u64,
+    /// Clients with a session that was rated, not rated, online, not online.
+    pub clients: [u64; 4],
+}
+
+impl MonthOfSessions {
+    fn add(&mut self, other: &MonthOfSessions) {
+        self.sessions += other.sessions;
+        self.rated += other.rated;
+        self.delivered += other.delivered;
+        self.online += other.online;
+        for (sum, more) in self.clients.iter_mut().zip(other.clients) {
+            *sum += more;
+        }
+    }
+
+    /// Those of one client in one month.
+    fn of(rows: &[SessionRow]) -> MonthOfSessions {
+        let count =
+            |is: &dyn Fn(&SessionRow) -> bool| rows.iter().filter(|row| is(row)).count() as u64;
+        let sessions = rows.len() as u64;
+        let rated = count(&|row| row.scores.of(Score::Alliance).is_some());
+        let delivered = count(&|row| row.delivery.is_some());
+        let online = count(&|row| row.delivery == Some(Delivery::Online));
+        let some = |n: u64| u64::from(n > 0);
+        MonthOfSessions {
+            sessions,
+            rated,
+            delivered,
+            online,
+            clients: [
+                some(rated),
+                some(sessions - rated),
+                some(online),
+                some(delivered - online),
+            ],
+        }
+    }
 }
 
 /// Clients in columns; a missing score is NaN and never leaves this module.
@@ -93,6 +144,9 @@ pub struct Chunk {
     pub rated_in_window: Vec<u32>,
     pub last_session: Vec<u32>,
     pub delivery: Vec<Option<Delivery>>,
+    /// The months of each client's first and last session.
+    pub first_month: Vec<Option<Month>>,
+    pub last_month: Vec<Option<Month>>,
     therapists: Texts,
     units: Texts,
     ratings: [Vec<f64>; Rating::ALL.len()],
@@ -242,6 +296,16 @@ impl Reduce for ByClient {
         chunk
             .last_session
             .push(rows.last().map_or(0, |row| row.session));
+        chunk
+            .first_month
+            .push(rows.first().and_then(|row| row.month));
+        chunk.last_month.push(rows.last().and_then(|row| row.month));
+        for in_month in rows.chunk_by(|a, b| a.month == b.month) {
+            if let Some(month) = in_month[0].month {
+                let known = part.months.entry(month).or_default();
+                known.add(&MonthOfSessions::of(in_month));
+            }
+        }
         let delivery = self.delivery(rows);
         chunk.delivery.push(delivery);
         // METHOD: therapist and site are those of the client's first session.
@@ -249,7 +313,7 @@ impl Reduce for ByClient {
         match self.pool_by {
             PoolBy::Site => chunk.units.push(client.site.unwrap_or_default()),
             PoolBy::Year => {
-                let year = rows.first().and_then(|row| row.year);
+                let year = rows.first().and_then(|row| row.month).map(Month::year);
                 chunk
                     .units
                     .push(&year.map_or_else(String::new, |year| year.to_string()));
@@ -297,6 +361,9 @@ impl Reduce for ByClient {
                 *line += first_line;
             }
             whole.chunks.push(chunk);
+        }
+        for (month, more) in later.months {
+            whole.months.entry(month).or_default().add(&more);
         }
         let cells = whole
             .courses
@@ -434,7 +501,7 @@ mod tests {
         SessionRow {
             line: 0,
             session,
-            year: None,
+            month: None,
             delivery: Some(delivery),
             scores: Scores::default().with(Score::Alliance, alliance),
         }

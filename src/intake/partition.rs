@@ -13,6 +13,7 @@ use tempfile::SpooledTempFile;
 use super::problem::FileProblems;
 use super::session_row::{Delivery, LONGEST_CODE, Score, Scores, SessionRow};
 use super::sessions::{ClientSessions, Reduce, hash_of};
+use crate::study::Month;
 
 const PARTITIONS: usize = 256;
 /// A partition up to this size stays in memory.
@@ -79,7 +80,7 @@ impl<'a> Buffers<'a> {
             Some(Delivery::InPerson) => 2,
             Some(Delivery::Hybrid) => 3,
         });
-        buffer.extend_from_slice(&row.year.unwrap_or(0).to_le_bytes());
+        buffer.extend_from_slice(&row.month.map_or(0, Month::number).to_le_bytes());
         let there = (0..).zip(&scores).filter(|(_, score)| score.is_some());
         buffer.push(there.map(|(at, _)| 1u8 << at).sum());
         for score in scores.iter().flatten() {
@@ -259,10 +260,11 @@ fn decode(row: &[u8]) -> SessionRow {
             3 => Some(Delivery::Hybrid),
             _ => None,
         },
-        year: Some(u16::from_le_bytes(
+        month: Some(u16::from_le_bytes(
             row[13..15].try_into().expect("two bytes"),
         ))
-        .filter(|year| *year > 0),
+        .filter(|month| *month > 0)
+        .map(Month::from_number),
         scores,
     }
 }

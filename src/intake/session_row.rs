@@ -5,7 +5,7 @@ use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_rang
 use super::header::Header;
 use super::problem::{FileProblems, Problem, shown};
 use super::sessions::hash_of;
-use crate::study::{DELIVERY_WORDS, Decimal, Measure, Study, is_iso_date, level_key, nearest};
+use crate::study::{DELIVERY_WORDS, Decimal, Measure, Month, Study, level_key, nearest};
 
 /// Where a session took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct SessionRow {
     /// Lines after the first row of the file, or of its part.
     pub line: u64,
     pub session: u32,
-    /// The year of the session's day.
-    pub year: Option<u16>,
+    /// The month of the session's day.
+    pub month: Option<Month>,
     pub delivery: Option<Delivery>,
     pub scores: Scores,
 }
@@ -220,9 +220,9 @@ impl<'a> RowReader<'a> {
             self.problem(line, columns.session, "session", message);
             self.problems.lose_row(Some(hash_of(client)));
         }
-        let year = columns
+        let month = columns
             .date
-            .and_then(|date| self.year(line, date, fields[date]));
+            .and_then(|date| self.month(line, date, fields[date]));
         let delivery = columns
             .delivery
             .and_then(|at| self.delivery(line, at, fields[at]));
@@ -238,7 +238,7 @@ impl<'a> RowReader<'a> {
         Some(SessionRow {
             line,
             session: session?,
-            year,
+            month,
             delivery,
             scores: Scores(scores),
         })
@@ -290,10 +290,9 @@ impl<'a> RowReader<'a> {
     }
 
     #[inline]
-    fn year(&mut self, line: u64, at: usize, text: &[u8]) -> Option<u16> {
-        if is_iso_date(text) {
-            let digits = text[..4].iter().map(|digit| u16::from(digit - b'0'));
-            return Some(digits.fold(0, |year, digit| 10 * year + digit));
+    fn month(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Month> {
+        if let Some(month) = Month::of_day(text) {
+            return Some(month);
         }
         if self.is_missing(text) {
             return None;

@@ -57,6 +57,7 @@ pub struct Sessions<P> {
 pub struct Has {
     pub therapist: bool,
     pub delivery: bool,
+    pub date: bool,
     scores: [bool; Score::ALL.len()],
 }
 
@@ -337,6 +338,7 @@ pub fn read<R: Reduce>(
     let has = Has {
         therapist: header.position("therapist_id").is_some(),
         delivery: header.position("delivery").is_some(),
+        date: header.position("date").is_some(),
         scores: Score::ALL.map(|score| header.position(score.column()).is_some()),
     };
     let client_column = reading.client_column() + 1;

@@ -13,6 +13,7 @@ mod items;
 mod key_messages;
 mod limits;
 mod mixed;
+mod monitoring;
 mod online_vs_in_person;
 mod other_measures;
 mod pooling;
@@ -24,6 +25,7 @@ mod sensitivity;
 mod shares;
 mod sites;
 mod three_sessions;
+mod units;
 
 pub use pooling::pool;
 
@@ -142,6 +144,8 @@ fn answer_to(
         Question::AllianceGrowth => mixed::growth::answer(analysis, printed),
         Question::MultilevelCorrelation => mixed::multilevel_correlation::answer(analysis, printed),
         Question::Sites => sites::answer(analysis),
+        Question::Monitoring => monitoring::answer(analysis),
+        Question::Units => units::answer(analysis),
     })
 }
 

@@ -7,10 +7,10 @@ use crate::findings::disclosure::{CellKind, divide};
 use crate::study::Modality;
 
 /// Clients of a group of whom it is so, and of whom it is not.
-#[derive(Clone, Copy)]
-struct Split {
-    yes: u64,
-    no: u64,
+#[derive(Clone, Copy, Debug)]
+pub struct Split {
+    pub yes: u64,
+    pub no: u64,
 }
 
 /// The share of all clients, then of each level of some modalities. `of_client` says of each client
@@ -45,7 +45,8 @@ pub fn by_level(
             .filter(|g| g.group.kind == GroupKind::Level(modality))
             .collect();
         let splits: Vec<Split> = levels.iter().map(|level| split(level)).collect();
-        let shown = shown_levels(&levels, &splits, total, analysis.minimum());
+        let may: Vec<bool> = levels.iter().map(|level| level.hidden.is_none()).collect();
+        let shown = shown_parts(&may, &splits, total, analysis.minimum());
         for ((level, split), shown) in levels.iter().zip(splits).zip(shown) {
             estimates.push(share(analysis, level, shell(level), split, shown));
         }
@@ -74,14 +75,16 @@ fn share(
     )
 }
 
-fn shown_levels(levels: &[&ShownGroup], splits: &[Split], total: Split, minimum: u64) -> Vec<bool> {
+/// Which parts of all clients may be shown beside their total: what is hidden follows neither for
+/// those of whom it is so nor for the others. `may` says which parts may be shown at all.
+pub fn shown_parts(may: &[bool], splits: &[Split], total: Split, minimum: u64) -> Vec<bool> {
     let is_small = |n: u64| n > 0 && n < minimum;
-    let mut shown: Vec<bool> = levels
+    let mut shown: Vec<bool> = may
         .iter()
         .zip(splits)
-        .map(|(level, n)| level.hidden.is_none() && !is_small(n.yes) && !is_small(n.no))
+        .map(|(may, n)| *may && !is_small(n.yes) && !is_small(n.no))
         .collect();
-    // What hides a level for the one hides it for the other, until nothing more follows.
+    // What hides a part for the one hides it for the other, until nothing more follows.
     loop {
         let before = shown.clone();
         for of in [|n: &Split| n.yes, |n: &Split| n.no] {
@@ -97,8 +100,8 @@ fn shown_levels(levels: &[&ShownGroup], splits: &[Split], total: Split, minimum:
                     (of(n), kind)
                 })
                 .collect();
-            let in_a_level: u64 = splits.iter().map(of).sum();
-            cells.push((of(&total) - in_a_level, CellKind::Unprinted));
+            let in_a_part: u64 = splits.iter().map(of).sum();
+            cells.push((of(&total) - in_a_part, CellKind::Unprinted));
             let decided = divide(&cells, minimum);
             for (shown, may) in shown.iter_mut().zip(&decided.shown) {
                 *shown &= may & decided.total_shown;

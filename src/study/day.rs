@@ -49,6 +49,53 @@ pub fn iso_day(days: i32) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// A month of the calendar, as months since the year 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(u16);
+
+impl Month {
+    /// The month of a day written YYYY-MM-DD.
+    pub fn of_day(day: &[u8]) -> Option<Month> {
+        if !is_iso_date(day) {
+            return None;
+        }
+        let number = |digits: &[u8]| {
+            let digits = digits.iter().map(|digit| u16::from(digit - b'0'));
+            digits.fold(0u16, |number, digit| number.wrapping_mul(10) + digit)
+        };
+        // The year 5461 is the last that fits.
+        number(&day[..4])
+            .checked_mul(12)?
+            .checked_add(number(&day[5..7]) - 1)
+            .map(Month)
+    }
+
+    pub fn year(self) -> u16 {
+        self.0 / 12
+    }
+
+    /// 1 to 4.
+    pub fn quarter(self) -> u16 {
+        self.0 % 12 / 3 + 1
+    }
+
+    /// Months since the year 0.
+    pub fn number(self) -> u16 {
+        self.0
+    }
+
+    pub fn from_number(number: u16) -> Month {
+        Month(number)
+    }
+}
+
+impl std::fmt::Display for Month {
+    /// `2025-03`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}", self.year(), self.0 % 12 + 1)
+    }
+}
+
 /// The number of a day written YYYY-MM-DD, counted from 1970-01-01; none for anything else.
 pub fn day_number(day: &str) -> Option<i64> {
     if !is_iso_date(day.as_bytes()) {
@@ -75,6 +122,15 @@ mod tests {
         assert_eq!(iso_day(19_782), "2024-02-29");
         assert_eq!(iso_day(-1), "1969-12-31");
         assert_eq!(iso_day(20_453), "2025-12-31");
+    }
+
+    #[test]
+    fn months_are_read_from_days() {
+        let month = |day: &str| Month::of_day(day.as_bytes()).map(|m| (m.to_string(), m.quarter()));
+        assert_eq!(month("2025-03-31"), Some(("2025-03".into(), 1)));
+        assert_eq!(month("2024-12-01"), Some(("2024-12".into(), 4)));
+        assert_eq!(month("2023-02-29"), None);
+        assert_eq!(month("9999-12-31"), None, "beyond what a month can hold");
     }
 
     #[test]

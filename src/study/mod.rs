@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use day::{day_number, is_iso_date, iso_day};
+pub use day::{Month, day_number, is_iso_date, iso_day};
 pub use group::{Group, Levels, Modality, is_known_label, level_key};
 pub use measure::{
     Boundary, Catalogue, Confidence, Construct, Cutoff, Direction, Measure, Rater, ReliabilityKind,
@@ -143,9 +143,33 @@ pub struct Settings {
     #[serde(default)]
     pub reference_sd: ReferenceSd,
     /// The questions asked, in the order of the report.
+    /// Where the limits of a chart over time begin anew, as the study declares.
+    #[serde(default)]
+    pub rebases: Vec<Rebase>,
     #[serde(default = "every_question")]
     pub questions: Vec<Question>,
 }
+
+/// A new beginning of the limits of a chart, with its reason; never made by the program itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rebase {
+    /// The chart, e.g. `dropout`.
+    pub chart: String,
+    /// The month or quarter the new limits begin with: `2025-03`, `2025-Q1`.
+    pub from: String,
+    pub reason: String,
+}
+
+/// The charts over time that there can be.
+pub const CHARTS: [&str; 6] = [
+    "early_alliance",
+    "sessions_rated",
+    "online",
+    "reliable_improvement",
+    "reliable_deterioration",
+    "dropout",
+];
 
 fn equivalence_change_sd() -> f64 {
     0.2
@@ -531,6 +555,19 @@ impl Study {
                 "analysis.repair_window: found {repair_window}, expected 1 to 20 ratings"
             ));
         }
+        for rebase in spec
+            .rebases
+            .iter()
+            .filter(|r| !CHARTS.contains(&r.chart.as_str()))
+        {
+            let hint = nearest(&rebase.chart, &CHARTS)
+                .map(|near| format!("; did you mean {near}?"))
+                .unwrap_or_default();
+            problems.push(format!(
+                "rebases: there is no chart {:?}{hint}",
+                rebase.chart
+            ));
+        }
         let questions = Question::asked(&spec.questions, &mut problems);
 
         let mut file = |key: &str, path: &Option<PathBuf>| match path {
@@ -585,6 +622,7 @@ impl Study {
                 equivalence_change_sd,
                 repair_window,
                 reference_sd: analysis.reference_sd.unwrap_or_default(),
+                rebases: spec.rebases,
                 questions,
             },
             published: literature,

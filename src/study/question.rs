@@ -30,11 +30,13 @@ pub enum Question {
     AllianceGrowth,
     MultilevelCorrelation,
     Sites,
+    Monitoring,
+    Units,
 }
 
 impl Question {
     /// In the order of the report.
-    pub const ALL: [Question; 19] = [
+    pub const ALL: [Question; 21] = [
         Question::AllianceOutcome,
         Question::Ratings,
         Question::OnlineVsInPerson,
@@ -54,6 +56,8 @@ impl Question {
         Question::AllianceGrowth,
         Question::MultilevelCorrelation,
         Question::Sites,
+        Question::Monitoring,
+        Question::Units,
     ];
 
     /// The name in the study file and in the findings.
@@ -78,6 +82,8 @@ impl Question {
             Question::AllianceGrowth => "alliance_growth",
             Question::MultilevelCorrelation => "multilevel_correlation",
             Question::Sites => "sites",
+            Question::Monitoring => "monitoring",
+            Question::Units => "units",
         }
     }
 

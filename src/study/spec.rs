@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
 use super::meta::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
-use super::{Decimal, HeadlineOutcome, Orphans, PublishedResult, ReferenceSd, StudyError};
+use super::{Decimal, HeadlineOutcome, Orphans, PublishedResult, Rebase, ReferenceSd, StudyError};
 
 /// `study.toml` as written.
 #[derive(Debug, Default, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Spec {
     pub contrasts: Vec<Contrast>,
     #[serde(default)]
     pub policy: Policy,
+    /// Where the limits of a chart over time begin anew.
+    #[serde(default)]
+    pub rebases: Vec<Rebase>,
     /// Questions switched on or off, by name.
     #[serde(default)]
     pub questions: BTreeMap<String, bool>,

@@ -99,6 +99,16 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     answer
 }
 
+/// Is a gain of so many points reliable? By the questionnaire's own rule where it has one, otherwise
+/// by that of Jacobson and Truax.
+pub(super) fn reliable_change(analysis: &Analysis) -> Option<Box<dyn Fn(f64) -> bool>> {
+    if let Some(rule) = analysis.measure().reliable_change {
+        return Some(Box::new(move |gain| rule.is_met_by(gain)));
+    }
+    let (rule, _) = jacobson_truax::rule(&Paired::of(analysis)).ok()?;
+    Some(Box::new(move |gain| gain > rule.points))
+}
+
 /// Clients in a class, as a count.
 fn counted(
     group: &str,

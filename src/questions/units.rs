@@ -1,0 +1,257 @@
+//! Which sites or therapists lie outside what chance explains? Funnels, adjusted for the case mix.
+//!
+//! Units are in no order of merit. Therapists stay unnamed, and are looked at only where each has
+//! enough clients for a dependable number.
+
+use std::collections::BTreeMap;
+
+use super::monitoring::outcomes;
+use super::sample::Analysis;
+use super::shares::{Split, shown_parts};
+use crate::findings::monitoring::{FunnelFlag, FunnelLimits, FunnelUnit, UnitFunnel};
+use crate::findings::{Answer, Display};
+use crate::stats::case_mix::{expected, standardised_share};
+use crate::stats::funnel_limits::{Flag, Funnel, Unit, Winsorise, Z_95, Z_998, funnel};
+use crate::study::Question;
+
+/// Clients a therapist must have (about 60 ratings make a dependable mean: Crits-Christoph et al. 2011).
+const FEWEST_OF_A_THERAPIST: usize = 60;
+/// Units below which dispersion is not looked at with the extremes drawn in.
+const WINSORISED: usize = 10;
+/// Points of the limits.
+const POINTS: u64 = 40;
+
+const OUTCOMES: [(&str, &str, &str); 3] = [
+    (
+        "reliable_improvement",
+        "Reliable improvement",
+        "of clients with both scores: share",
+    ),
+    (
+        "reliable_deterioration",
+        "Reliable deterioration",
+        "of clients with both scores: share",
+    ),
+    (
+        "dropout",
+        "Treatments broken off",
+        "of ended treatments: share",
+    ),
+];
+
+pub fn answer(analysis: &Analysis) -> Answer {
+    let mut answer = Answer::new(
+        Question::Units,
+        "Which units lie outside what chance explains?",
+    );
+    let sites: Vec<(Option<String>, Vec<usize>)> = analysis
+        .units
+        .iter()
+        .filter(|unit| unit.hidden.is_none())
+        .map(|unit| {
+            let held = unit
+                .group
+                .holds
+                .iter()
+                .enumerate()
+                .filter(|(_, held)| **held);
+            (
+                Some(unit.group.label.clone()),
+                held.map(|(i, _)| i).collect(),
+            )
+        })
+        .collect();
+    let mut by_therapist: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (who, therapist) in analysis.clients.therapists().into_iter().enumerate() {
+        if let Some(therapist) = therapist {
+            by_therapist.entry(therapist).or_default().push(who);
+        }
+    }
+    let therapists: Vec<(Option<String>, Vec<usize>)> = by_therapist
+        .into_values()
+        .filter(|clients| clients.len() >= FEWEST_OF_A_THERAPIST)
+        .map(|clients| (None, clients))
+        .collect();
+    for (kind, units) in [("site", &sites), ("therapist", &therapists)] {
+        for (id, title, y_label) in OUTCOMES {
+            if let Some(of_client) = outcomes(analysis, id)
+                && let Some(found) = of_units(analysis, kind, units, &of_client)
+            {
+                answer.displays.push(Display::UnitFunnel(UnitFunnel {
+                    id: if kind == "site" {
+                        id.into()
+                    } else {
+                        format!("{id}_{kind}")
+                    },
+                    title: title.into(),
+                    y_label: y_label.into(),
+                    ..found
+                }));
+            }
+        }
+    }
+    if answer.displays.is_empty() {
+        answer.not_measured = Some("fewer than two sites, and fewer than two therapists with 60 clients or more, have enough clients to be shown".into());
+    }
+    answer.caveats = vec![
+        "A unit outside the limits differs by more than chance and its case mix explain; that is a reason to ask, not a judgement. Its clients may differ in what is not recorded.".into(),
+        "The units are in no order of merit.".into(),
+    ];
+    answer
+}
+
+/// The funnel of one outcome; the labels are for the caller to fill in.
+fn of_units(
+    analysis: &Analysis,
+    kind: &str,
+    units: &[(Option<String>, Vec<usize>)],
+    of_client: &[Option<bool>],
+) -> Option<UnitFunnel> {
+    let splits: Vec<Split> = units
+        .iter()
+        .map(|(_, who)| {
+            let count = |wanted: bool| {
+                who.iter()
+                    .filter(|i| of_client[**i] == Some(wanted))
+                    .count() as u64
+            };
+            Split {
+                yes: count(true),
+                no: count(false),
+            }
+        })
+        .collect();
+    let count = |wanted: bool| of_client.iter().filter(|o| **o == Some(wanted)).count() as u64;
+    let total = Split {
+        yes: count(true),
+        no: count(false),
+    };
+    let shown = shown_parts(&vec![true; units.len()], &splits, total, analysis.minimum());
+    // METHOD: only units that may be shown take part, so that no other follows from the limits.
+    let kept: Vec<usize> = (0..units.len())
+        .filter(|at| shown[*at] && splits[*at].yes + splits[*at].no > 0)
+        .collect();
+    if kept.len() < 2 {
+        return None;
+    }
+    let expected = case_mix(analysis, of_client);
+    let overall = total.yes as f64 / (total.yes + total.no) as f64;
+    let of_unit = |at: usize| {
+        let (split, who) = (splits[at], &units[at].1);
+        let of = split.yes + split.no;
+        let asked = who.iter().filter(|i| of_client[**i].is_some());
+        let sum = expected
+            .as_ref()
+            .map(|expected| asked.map(|i| expected[*i]).sum::<f64>());
+        let share = sum
+            .and_then(|sum| standardised_share(split.yes as f64, sum, overall))
+            .unwrap_or(split.yes as f64 / of as f64);
+        (of, share, sum)
+    };
+    let found: Vec<(u64, f64, Option<f64>)> = kept.iter().map(|at| of_unit(*at)).collect();
+    let given: Vec<Unit> = found
+        .iter()
+        .map(|(of, share, _)| Unit {
+            count: share * *of as f64,
+            of: *of,
+        })
+        .collect();
+    let winsorise = if kept.len() < WINSORISED {
+        Winsorise::No
+    } else {
+        Winsorise::TenPercent
+    };
+    let funnel = funnel(&given, winsorise).ok()?;
+    let units = kept
+        .iter()
+        .zip(&found)
+        .zip(&funnel.flags)
+        .map(|((at, (n, share, expected)), flag)| FunnelUnit {
+            label: units[*at].0.clone(),
+            n: *n,
+            share: *share,
+            expected: *expected,
+            flag: as_finding(*flag),
+        })
+        .collect();
+    Some(UnitFunnel {
+        id: String::new(),
+        title: String::new(),
+        y_label: String::new(),
+        unit: kind.into(),
+        target: funnel.target,
+        tau: funnel.tau_squared.sqrt(),
+        phi: funnel.phi,
+        adjusted_for: expected.map(|_| "intake severity and diagnosis".into()),
+        limits: limits(&funnel, &found.iter().map(|f| f.0).collect::<Vec<_>>()),
+        units,
+    })
+}
+
+/// The share expected of each client by score before and diagnosis; none where the model cannot be
+/// fitted, and then nothing is adjusted.
+fn case_mix(analysis: &Analysis, of_client: &[Option<bool>]) -> Option<Vec<f64>> {
+    let who: Vec<usize> = (0..of_client.len())
+        .filter(|i| of_client[*i].is_some() && analysis.sample.pre[*i].is_some())
+        .collect();
+    // Everybody counted must have an expectation.
+    if who.len() != of_client.iter().flatten().count() {
+        return None;
+    }
+    let outcome: Vec<bool> = who.iter().filter_map(|i| of_client[*i]).collect();
+    let mut columns: Vec<Vec<f64>> =
+        vec![who.iter().filter_map(|i| analysis.sample.pre[*i]).collect()];
+    let levels = analysis
+        .groups
+        .iter()
+        .filter(|g| g.group.key.starts_with("diagnosis.") && g.hidden.is_none());
+    for level in levels.skip(1) {
+        let held = |i: &usize| f64::from(u8::from(level.group.holds[*i]));
+        columns.push(who.iter().map(held).collect());
+    }
+    let predictors: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let fitted = expected(&outcome, &predictors).ok()?;
+    let mut of_all = vec![0.0; of_client.len()];
+    for (at, p) in who.into_iter().zip(fitted) {
+        of_all[at] = p;
+    }
+    Some(of_all)
+}
+
+/// The limits from the smallest unit to the largest, those of the units among them.
+fn limits(funnel: &Funnel, sizes: &[u64]) -> Vec<FunnelLimits> {
+    let (least, most) = (
+        sizes.iter().copied().min().unwrap_or(1),
+        sizes.iter().copied().max().unwrap_or(1),
+    );
+    let (from, to) = ((least * 4 / 5).max(1), most * 6 / 5 + 1);
+    let mut at: Vec<u64> = (0..=POINTS)
+        .map(|i| from + (to - from) * i / POINTS)
+        .collect();
+    at.extend(sizes);
+    at.sort_unstable();
+    at.dedup();
+    at.into_iter()
+        .map(|n| {
+            let (low_95, high_95) = funnel.limits(n, Z_95);
+            let (low_998, high_998) = funnel.limits(n, Z_998);
+            FunnelLimits {
+                n,
+                low_95,
+                high_95,
+                low_998,
+                high_998,
+            }
+        })
+        .collect()
+}
+
+fn as_finding(flag: Flag) -> FunnelFlag {
+    match flag {
+        Flag::Inside => FunnelFlag::Inside,
+        Flag::Above95 => FunnelFlag::Above95,
+        Flag::Below95 => FunnelFlag::Below95,
+        Flag::Above998 => FunnelFlag::Above998,
+        Flag::Below998 => FunnelFlag::Below998,
+    }
+}
