@@ -85,6 +85,14 @@ impl Axis {
         }
     }
 
+    /// The same axis in percent, for shares of 1.
+    pub fn in_percent(self) -> Axis {
+        Axis {
+            writing: Writing::Percent,
+            ..self
+        }
+    }
+
     /// An axis of differences: zero in the middle, all values inside.
     pub fn of_differences(label: &str, values: impl IntoIterator<Item = f64>, ticks: u32) -> Axis {
         let (low, high) = range(values);

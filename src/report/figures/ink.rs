@@ -1,4 +1,5 @@
-//! The few colours of every figure: four neutral ones that a page may recolour, and Okabe–Ito.
+//! The few colours of every figure: four neutral ones that a page may recolour, Okabe–Ito, and those
+//! by which reviews know control charts.
 //!
 //! A colour is never the only carrier: marker, line style or a direct label says the same.
 
@@ -23,6 +24,15 @@ pub const GREEN: RGBColor = RGBColor(0x00, 0x9E, 0x73);
 pub const PURPLE: RGBColor = RGBColor(0xCC, 0x79, 0xA7);
 /// Okabe–Ito sky blue: zones and bands.
 pub const SKY: RGBColor = RGBColor(0x56, 0xB4, 0xE9);
+
+/// Making data count (NHS England): a point that chance explains; written `#A6A6A6`.
+pub const COMMON_CAUSE: RGBColor = RGBColor(0xA6, 0xA6, 0xA6);
+/// Making data count: a signal of improvement; written `#00B0F0`.
+pub const IMPROVEMENT: RGBColor = RGBColor(0x00, 0xB0, 0xF0);
+/// Making data count: a signal of concern; written `#E46C0A`.
+pub const CONCERN: RGBColor = RGBColor(0xE4, 0x6C, 0x0A);
+/// Making data count: a signal without a good direction; written `#490092`.
+pub const NEITHER: RGBColor = RGBColor(0x49, 0x00, 0x92);
 
 /// A colour as it is written in every SVG: `#1A1A1A`.
 pub fn hex(colour: RGBColor) -> String {

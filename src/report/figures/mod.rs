@@ -14,6 +14,10 @@ mod cbt_technique;
 mod change_lines;
 mod chart;
 mod comparisons;
+mod control_charts;
+mod control_marks;
+mod control_panel;
+mod control_signals;
 mod courses;
 mod early_alliance;
 mod effect;
@@ -36,6 +40,7 @@ mod labels;
 mod leave_one_out;
 mod lettering;
 mod line_names;
+mod months;
 mod next_session;
 mod online_vs_in_person;
 mod orchard;
@@ -121,6 +126,7 @@ enum Drawing {
     PrePost(pre_post::PrePostPlot),
     Ruptures(ruptures::RupturePlot),
     Items(items::ItemPlot),
+    ControlCharts(control_charts::ControlPanels),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
@@ -154,6 +160,7 @@ pub const IDS: [&str; 29] = [
     "ratings",
     "cbt",
     "psychosis",
+    "control_charts",
 ];
 
 /// The figures of these findings, in the order of the report.
@@ -191,6 +198,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         shares::ratings,
         comparisons::cbt,
         comparisons::psychosis,
+        control_charts::figure,
     ]
     .into_iter()
     .filter_map(|figure| figure(findings))
@@ -257,6 +265,7 @@ impl Figure {
             Drawing::PrePost(chart) => chart,
             Drawing::Ruptures(chart) => chart,
             Drawing::Items(chart) => chart,
+            Drawing::ControlCharts(chart) => chart,
         }
     }
 }
