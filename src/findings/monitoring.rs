@@ -11,6 +11,8 @@ pub struct ControlChart {
     pub title: String,
     /// With its unit and which direction is better.
     pub y_label: String,
+    // A display is told by a field of the name `kind`.
+    #[serde(rename = "limits")]
     pub kind: ChartKind,
     /// Which way is good news, where one is.
     pub good: Option<Good>,

@@ -141,6 +141,10 @@ fn there_are_few_colours_each_written_in_one_way() {
         ink::GREEN,
         ink::PURPLE,
         ink::SKY,
+        ink::COMMON_CAUSE,
+        ink::IMPROVEMENT,
+        ink::CONCERN,
+        ink::NEITHER,
     ]
     .map(ink::hex);
     for (name, figure) in every_figure() {

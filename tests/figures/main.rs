@@ -7,6 +7,8 @@ mod clinical_sample;
 mod drawing;
 mod mixed;
 mod mixed_sample;
+mod monitoring;
+mod monitoring_sample;
 mod pooled;
 mod pooled_sample;
 mod questions;
@@ -18,7 +20,7 @@ use std::path::PathBuf;
 use alliance::findings::{Count, Display, Findings};
 use alliance::report::figures::{DataTable, Figure, figures};
 
-fn samples() -> [(&'static str, Findings); 24] {
+fn samples() -> [(&'static str, Findings); 27] {
     [
         ("clinic", sample::clinic()),
         ("one_row", sample::one_row()),
@@ -44,6 +46,9 @@ fn samples() -> [(&'static str, Findings); 24] {
         ("questions_extreme", questions_sample::extreme()),
         ("questions_suppressed", questions_sample::all_suppressed()),
         ("questions_not_measured", questions_sample::not_measured()),
+        ("monitoring", monitoring_sample::common()),
+        ("monitoring_trial", monitoring_sample::trial()),
+        ("monitoring_many_rows", monitoring_sample::huge()),
     ]
 }
 
@@ -67,9 +72,13 @@ fn the_text_of_every_figure_is_as_recorded() {
     let mut differing = Vec::new();
     // Hundreds of rows are drawn by other tests, and say nothing new as text.
     let hundreds = |name: &str| {
-        ["pooled_many_rows", "mixed_many_rows"]
-            .iter()
-            .any(|sample| name.starts_with(sample))
+        [
+            "pooled_many_rows",
+            "mixed_many_rows",
+            "monitoring_many_rows",
+        ]
+        .iter()
+        .any(|sample| name.starts_with(sample))
     };
     for (name, figure) in every_figure().filter(|(name, _)| !hundreds(name)) {
         let file = folder.join(format!("{name}.txt"));

@@ -64,7 +64,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
 
 /// `Early alliance, Dec 2025: 46.2, n = 40, special cause: improvement`
 fn spoken(panel: &ControlPanel) -> String {
-    let latest = panel.latest_in_words().unwrap_or_default();
+    let latest = panel.latest_in_words().join(", ");
     let variation = variation_in_words(panel.chart.variation);
     format!("{}, {latest}, {variation}", panel.chart.title)
 }

@@ -19,8 +19,9 @@ const COLUMN: f64 = 152.0;
 const TO_ICON: f64 = 17.0;
 const TO_WORDS: f64 = 13.0;
 const ICON: f64 = 6.5;
-const POINT: f64 = 3.2;
-const SIGNAL: f64 = 4.2;
+/// Half a point and half a signal, least and most, and as a share of the room a month has.
+const POINT: (f64, f64, f64) = (1.4, 3.2, 0.36);
+const SIGNAL: (f64, f64, f64) = (2.4, 4.2, 0.45);
 /// Above the frame, without and with words there.
 const ABOVE: (f64, f64) = (11.0, 25.0);
 /// Between two words above the frame.
@@ -125,11 +126,12 @@ impl ControlPanel {
     }
 
     fn draw_points(&self, canvas: &Canvas<'_>, panel: &Panel<'_>, months: &Months) {
+        let room = panel.at(1.0, 0.0).0 - panel.at(0.0, 0.0).0;
         for (month, value, sign) in self.signs() {
             let half = if sign == Sign::CommonCause {
-                POINT
+                (room * POINT.2).clamp(POINT.0, POINT.1)
             } else {
-                SIGNAL
+                (room * SIGNAL.2).clamp(SIGNAL.0, SIGNAL.1)
             };
             sign.draw(canvas, panel.at(months.x(month), value), half);
         }
@@ -179,10 +181,8 @@ impl ControlPanel {
         write(words, Type::SMALL.bold().ink(INK));
         let center = self.latest_center().map(|x| format!("center {x}"));
         let limits = self.latest_limits().map(|x| format!("limits {x}"));
-        for text in [self.latest_in_words(), center, limits]
-            .into_iter()
-            .flatten()
-        {
+        let numbers = self.latest_in_words().into_iter();
+        for text in numbers.chain(center).chain(limits) {
             write(&text, Type::SMALL);
         }
     }

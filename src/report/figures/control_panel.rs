@@ -79,7 +79,13 @@ impl ControlPanel {
         if is_share(&self.chart) {
             words::on_scale(x, Scale::Proportion)
         } else {
-            words::number(x, words::decimals(self.y.span()))
+            let (low, high) = self.y.span();
+            let decimals = match high - low {
+                wide if wide >= 100.0 => 0,
+                points if points >= 2.0 => 1,
+                _ => words::decimals((low, high)),
+            };
+            words::number(x, decimals)
         }
     }
 
@@ -94,16 +100,14 @@ impl ControlPanel {
         }
     }
 
-    /// `Dec 2025: 46.2, n = 40`
-    pub fn latest_in_words(&self) -> Option<String> {
-        let (month, value, point) = latest(&self.chart)?;
-        let n = point.n.map(|n| format!(", n = {}", words::count(n)));
-        Some(format!(
-            "{}: {}{}",
-            month.in_words(),
-            self.number(value),
-            n.unwrap_or_default()
-        ))
+    /// `Dec 2025: 46.2` and `n = 40`.
+    pub fn latest_in_words(&self) -> Vec<String> {
+        let Some((month, value, point)) = latest(&self.chart) else {
+            return Vec::new();
+        };
+        let value = format!("{}: {}", month.in_words(), self.number(value));
+        let n = point.n.map(|n| format!("n = {}", words::count(n)));
+        [value].into_iter().chain(n).collect()
     }
 
     /// Where a phase begins anew, and why.

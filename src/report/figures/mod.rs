@@ -67,6 +67,8 @@ mod text_box;
 mod three_sessions;
 mod three_sessions_words;
 mod ticks;
+mod unit_funnel_panel;
+mod unit_funnels;
 mod within_between;
 
 use std::fmt;
@@ -127,10 +129,11 @@ enum Drawing {
     Ruptures(ruptures::RupturePlot),
     Items(items::ItemPlot),
     ControlCharts(control_charts::ControlPanels),
+    UnitFunnels(unit_funnels::UnitFunnelPanels),
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 29] = [
+pub const IDS: [&str; 30] = [
     "flow",
     "forest",
     "alliance_and_outcome",
@@ -161,6 +164,7 @@ pub const IDS: [&str; 29] = [
     "cbt",
     "psychosis",
     "control_charts",
+    "funnels",
 ];
 
 /// The figures of these findings, in the order of the report.
@@ -199,6 +203,7 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
         comparisons::cbt,
         comparisons::psychosis,
         control_charts::figure,
+        unit_funnels::figure,
     ]
     .into_iter()
     .filter_map(|figure| figure(findings))
@@ -266,6 +271,7 @@ impl Figure {
             Drawing::Ruptures(chart) => chart,
             Drawing::Items(chart) => chart,
             Drawing::ControlCharts(chart) => chart,
+            Drawing::UnitFunnels(chart) => chart,
         }
     }
 }
