@@ -392,16 +392,17 @@ fn diamonds_lie_where_their_units_do() {
 }
 
 #[test]
-fn throwaway_pictures() {
-    for (name, findings) in [
-        ("common", monitoring::common()),
-        ("trial", monitoring::trial()),
-        ("huge", monitoring::huge()),
-    ] {
-        for figure in alliance::report::figures::figures(&findings) {
-            let path = format!("/tmp/fig6_{name}_{}", figure.id);
-            std::fs::write(format!("{path}.png"), figure.png()).unwrap();
-            std::fs::write(format!("{path}.txt"), figure.to_string()).unwrap();
-        }
-    }
+fn the_ticks_of_small_shares_are_told_apart() {
+    let figure = figure_of(&only(monitoring::huge(), "rare"), "control_charts");
+    let axis = lines_of(&figure, "y axis").remove(0);
+    let ticks: Vec<&str> = axis
+        .split_once("ticks ")
+        .expect("ticks")
+        .1
+        .split(" % ")
+        .collect();
+    assert!(
+        ticks.len() > 2 && ticks.windows(2).all(|w| w[0] != w[1]),
+        "{axis}"
+    );
 }

@@ -27,6 +27,9 @@ pub(super) const COLUMNS: [&str; 11] = [
     "variation",
 ];
 
+/// An axis of shares holds at least so much: its ticks are told apart by tenths of a percent.
+const NARROWEST: f64 = 0.02;
+
 /// A measure that at least one month has a value of.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ControlPanel {
@@ -67,10 +70,16 @@ impl ControlPanel {
             let numbers = points.flat_map(|point| [point.value, point.low, point.high]);
             numbers.flatten().chain([phase.center])
         });
-        let y = Axis::holding(&chart.y_label, numbers, 4);
+        let y = if is_share(chart) {
+            let least = numbers.clone().fold(1.0 - NARROWEST, f64::min);
+            let numbers = numbers.chain([least, least + NARROWEST]);
+            Axis::holding(&chart.y_label, numbers, 4).in_percent()
+        } else {
+            Axis::holding(&chart.y_label, numbers, 4)
+        };
         Some(ControlPanel {
             chart: chart.clone(),
-            y: if is_share(chart) { y.in_percent() } else { y },
+            y,
         })
     }
 

@@ -67,6 +67,7 @@ mod text_box;
 mod three_sessions;
 mod three_sessions_words;
 mod ticks;
+mod unit_funnel_names;
 mod unit_funnel_panel;
 mod unit_funnels;
 mod within_between;
