@@ -53,15 +53,7 @@ impl Period {
     }
 
     fn label(self) -> String {
-        if self.is_quarter {
-            format!(
-                "{}-Q{}",
-                self.first_month.year(),
-                self.first_month.quarter()
-            )
-        } else {
-            self.first_month.to_string()
-        }
+        self.first_month.to_string()
     }
 }
 
@@ -347,7 +339,7 @@ fn chart(
         .iter()
         .filter(|r| r.chart == measure.id)
     {
-        let from = periods.iter().find(|p| p.label() == rebase.from);
+        let from = periods.iter().rev().find(|p| p.label() <= rebase.from);
         starts.extend(from.map(|from| (*from, Some(rebase.reason.clone()))));
     }
     starts.sort_by_key(|(period, _)| *period);
@@ -409,7 +401,11 @@ fn chart(
     };
     Some(ControlChart {
         id: measure.id.into(),
-        title: measure.title.into(),
+        title: if first.is_quarter {
+            format!("{}, by quarter", measure.title)
+        } else {
+            measure.title.into()
+        },
         y_label: measure.y_label,
         kind: measure.kind,
         good: measure.good,

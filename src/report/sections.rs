@@ -37,7 +37,7 @@ const fn section(
 }
 
 /// Every question there is, of a clinic and of a meta-analysis.
-const SECTIONS: [Section; 25] = [
+const SECTIONS: [Section; 27] = [
     section(
         "alliance_outcome",
         "Alliance and outcome",
@@ -167,6 +167,13 @@ const SECTIONS: [Section; 25] = [
         "sites",
         &[Figure("sites"), Table("sites")],
     ),
+    section(
+        "monitoring",
+        "Over time",
+        "monitoring",
+        &[Figure("control_charts")],
+    ),
+    section("units", "Units", "units", &[Figure("funnels")]),
     section(
         "pooled",
         "Pooled",

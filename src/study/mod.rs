@@ -156,7 +156,7 @@ pub struct Settings {
 pub struct Rebase {
     /// The chart, e.g. `dropout`.
     pub chart: String,
-    /// The month or quarter the new limits begin with: `2025-03`, `2025-Q1`.
+    /// The month the new limits begin with: `2025-03`.
     pub from: String,
     pub reason: String,
 }

@@ -134,7 +134,7 @@ enum Drawing {
 }
 
 /// The figures there can be; `forest` is of the groups of a clinic or of the studies of a pooling.
-pub const IDS: [&str; 30] = [
+pub const IDS: [&str; 31] = [
     "flow",
     "forest",
     "alliance_and_outcome",

@@ -2,6 +2,7 @@
 
 mod change;
 mod mixed;
+mod monitoring;
 mod relationship;
 
 use super::words::{self, level, on_scale};
@@ -23,6 +24,8 @@ pub fn lead(question: &str, findings: &Findings) -> Option<String> {
         "session_to_session" => mixed::session_to_session(findings),
         "alliance_growth" => mixed::growth(findings),
         "multilevel_correlation" => mixed::multilevel(findings),
+        "monitoring" => monitoring::over_time(findings),
+        "units" => monitoring::units(findings),
         _ => None,
     }
 }
