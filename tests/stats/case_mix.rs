@@ -70,7 +70,7 @@ fn outcomes_told_apart_without_error_have_no_model() {
     let above = |threshold: f64| -> Vec<bool> { x.iter().map(|x| *x > threshold).collect() };
     for threshold in [0.5, 9.5, 18.5] {
         assert_eq!(
-            fit(&above(threshold), &[x.clone()]),
+            fit(&above(threshold), std::slice::from_ref(&x)),
             Err(Undefined::Separated)
         );
     }
@@ -90,7 +90,10 @@ fn outcomes_told_apart_without_error_have_no_model() {
     let [a, b]: [Vec<f64>; 2] =
         std::array::from_fn(|_| (0..60).map(|_| standard_normal(&mut rng)).collect());
     let apart: Vec<bool> = a.iter().zip(&b).map(|(a, b)| a + 0.7 * b > 0.2).collect();
-    assert!(fit(&apart, &[a.clone()]).is_ok() && fit(&apart, &[b.clone()]).is_ok());
+    assert!(
+        fit(&apart, std::slice::from_ref(&a)).is_ok()
+            && fit(&apart, std::slice::from_ref(&b)).is_ok()
+    );
     assert_eq!(fit(&apart, &[a, b]), Err(Undefined::Separated));
     // One client on the wrong side: large coefficients, but a model.
     let mut almost = above(9.5);

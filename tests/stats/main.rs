@@ -6,6 +6,7 @@ mod change;
 mod comparison;
 mod consistency;
 mod control_chart;
+mod control_rules;
 mod coverage;
 mod distributions;
 mod funnel_limits;

@@ -37,7 +37,7 @@ pub enum Rule {
 /// ```
 /// use alliance::stats::control_chart::{Limits, Rule, signals};
 /// let limits = Limits { center: 5.0, low: vec![2.0; 4], high: vec![8.0; 4] };
-/// let found = signals(&[5.0, 7.5, 4.0, 8.5], &limits);
+/// let found = signals(&[5.0, 6.0, 4.0, 8.5], &limits);
 /// assert_eq!(found[3], [Rule::OutsideLimits]);
 /// // Of three in a row, two lie near the upper limit.
 /// let found = signals(&[7.5, 4.0, 7.2, 5.0], &limits);
