@@ -452,3 +452,145 @@ fn a_measure_where_higher_is_better_gives_the_same_change() {
         assert!((a - b).abs() <= 1e-9 * a.abs(), "{id}: {a} and {b}");
     }
 }
+
+/// Charts and funnels of the reference clinic as JSON.
+fn displays(findings: &Findings, kind: &str) -> Vec<Value> {
+    findings
+        .answers
+        .iter()
+        .flat_map(|answer| &answer.displays)
+        .map(|display| serde_json::to_value(display).expect("plain data"))
+        .filter(|display| display["kind"] == kind)
+        .collect()
+}
+
+/// The mean early alliance by month of the first session, the slow way.
+#[test]
+fn the_chart_of_the_early_alliance_is_what_the_files_give() {
+    let mut first: std::collections::BTreeMap<String, (u32, String)> = Default::default();
+    let mut ratings: std::collections::BTreeMap<String, Vec<f64>> = Default::default();
+    let mut reader = csv::Reader::from_path(shared::reference("sessions.csv")).unwrap();
+    for row in reader.deserialize::<std::collections::BTreeMap<String, String>>() {
+        let row = row.unwrap();
+        let session: u32 = row["session"].parse().unwrap();
+        let month = row["date"][..7].to_owned();
+        let known = first
+            .entry(row["client_id"].clone())
+            .or_insert((session, month.clone()));
+        if session < known.0 {
+            *known = (session, month);
+        }
+        if let (1..=5, Ok(rating)) = (session, row["alliance"].parse()) {
+            ratings
+                .entry(row["client_id"].clone())
+                .or_default()
+                .push(rating);
+        }
+    }
+    let mut months: std::collections::BTreeMap<String, Vec<f64>> = Default::default();
+    for (client, ratings) in ratings {
+        let mean = ratings.iter().sum::<f64>() / ratings.len() as f64;
+        months
+            .entry(first[&client].1.clone())
+            .or_default()
+            .push(mean);
+    }
+    let findings = findings();
+    let charts = displays(&findings, "control_chart");
+    let chart = charts
+        .iter()
+        .find(|c| c["id"] == "early_alliance")
+        .expect("there is one");
+    let points = chart["phases"][0]["points"].as_array().unwrap();
+    let mut values = Vec::new();
+    for point in points {
+        let of_month = &months.get(point["month"].as_str().unwrap());
+        match point["value"].as_f64() {
+            Some(value) => {
+                let of_month = of_month.expect("clients began");
+                let slow = of_month.iter().sum::<f64>() / of_month.len() as f64;
+                assert!((value - slow).abs() < 1e-10, "{point}");
+                assert!(of_month.len() >= 5);
+                values.push(value);
+            }
+            None => assert!(of_month.is_none_or(|clients| clients.len() < 5), "{point}"),
+        }
+    }
+    assert!(values.len() >= 6);
+    let center = values.iter().sum::<f64>() / values.len() as f64;
+    let ranges: f64 = values.windows(2).map(|w| (w[1] - w[0]).abs()).sum();
+    let high = center + 2.66 * ranges / (values.len() - 1) as f64;
+    assert!((chart["phases"][0]["center"].as_f64().unwrap() - center).abs() < 1e-10);
+    let last = points
+        .iter()
+        .rev()
+        .find(|p| p["value"].is_number())
+        .unwrap();
+    assert!((last["high"].as_f64().unwrap() - high).abs() < 1e-9);
+}
+
+#[test]
+fn charts_of_shares_show_no_few_clients() {
+    for chart in displays(&findings(), "control_chart") {
+        let id = chart["id"].as_str().unwrap().to_owned();
+        if ["dropout", "reliable_improvement", "reliable_deterioration"].contains(&id.as_str()) {
+            for point in chart["phases"][0]["points"].as_array().unwrap() {
+                if let Some(share) = point["value"].as_f64() {
+                    // n is to the nearest 5, so the counts are known to about one.
+                    let n = point["n"].as_f64().unwrap() + 2.0;
+                    assert!(share == 0.0 || share * n > 4.0, "{id}: {point}");
+                    assert!(share == 1.0 || (1.0 - share) * n > 4.0, "{id}: {point}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rebase_is_declared_with_its_reason_and_begins_new_limits() {
+    let clinic = study(
+        "name = \"x\"\n[[rebases]]\nchart = \"early_alliance\"\nfrom = \"2024-07\"\nreason = \"new questionnaire\"\n",
+    );
+    clinic.analyze();
+    let findings = Findings::from_json(&clinic.read("report/findings.json")).unwrap();
+    let charts = displays(&findings, "control_chart");
+    let chart = charts
+        .iter()
+        .find(|c| c["id"] == "early_alliance")
+        .expect("there is one");
+    let phases = chart["phases"].as_array().unwrap();
+    assert_eq!(phases.len(), 2);
+    assert_eq!(phases[1]["reason"], "new questionnaire");
+    assert_eq!(phases[1]["points"][0]["month"], "2024-07");
+    let wrong = study(
+        "name = \"x\"\n[[rebases]]\nchart = \"dropot\"\nfrom = \"2024-07\"\nreason = \"r\"\n",
+    );
+    let run = wrong.run(&["check", "study.toml"]);
+    assert!(
+        run.code == 2 && run.stderr.contains("did you mean dropout?"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn units_are_flagged_by_the_limits_that_are_drawn_and_in_the_order_of_their_names() {
+    let findings = findings();
+    let funnels = displays(&findings, "unit_funnel");
+    assert!(funnels.iter().any(|f| f["id"] == "dropout"));
+    for funnel in funnels {
+        let units = funnel["units"].as_array().unwrap();
+        let names: Vec<&str> = units.iter().filter_map(|u| u["label"].as_str()).collect();
+        assert!(names.is_sorted() && names.len() == units.len());
+        for unit in units {
+            let limits = funnel["limits"].as_array().unwrap();
+            let at = limits
+                .iter()
+                .find(|l| l["n"] == unit["n"])
+                .expect("drawn at its n");
+            let number = |v: &Value| v.as_f64().unwrap();
+            let share = number(&unit["share"]);
+            let is_inside = share >= number(&at["low_95"]) && share <= number(&at["high_95"]);
+            assert_eq!(unit["flag"] == "inside", is_inside, "{unit}");
+        }
+    }
+}

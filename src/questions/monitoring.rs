@@ -453,8 +453,9 @@ fn variation(measure: &Measure, phase: &ChartPhase, latest: &[Rule]) -> Variatio
     let (Some(good), [.., before, last]) = (measure.good, &values[..]) else {
         return Variation::SpecialCauseNeither;
     };
-    let only_trend = latest.iter().all(|rule| *rule == Rule::SevenTrending);
-    let is_up = if only_trend {
+    // METHOD: a limit that is passed decides first, then a trend, then the side of the center.
+    let is_outside = latest.contains(&Rule::OutsideLimits);
+    let is_up = if !is_outside && latest.contains(&Rule::SevenTrending) {
         last > before
     } else {
         *last > phase.center

@@ -13,7 +13,8 @@ mod text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::findings::{Estimate, Findings, KeyMessage, MeasureInUse, Scale};
+use crate::findings::monitoring::{FunnelFlag, Variation};
+use crate::findings::{Display, Estimate, Findings, KeyMessage, MeasureInUse, Scale};
 use crate::study::Settings;
 pub use junit::junit;
 pub use moved::{Comparison, Movement, State};
@@ -39,6 +40,9 @@ pub struct Review {
     /// Does any rule hold the review?
     pub outcome: Outcome,
     pub judgements: Vec<Judgement>,
+    /// Charts over time that show more than chance, and units outside the limits, in words.
+    #[serde(default)]
+    pub signals: Vec<String>,
     /// Rules the policy switched off.
     pub not_judged: Vec<String>,
     /// The messages of page one of the report, in words.
@@ -208,6 +212,7 @@ pub fn review(
         on: on.map(str::to_owned),
         outcome,
         judgements,
+        signals: signals(findings),
         not_judged,
         key_messages: findings.key_messages.iter().map(in_words).collect(),
         comparison: previous.map(|last| moved::compare(last, &basis)),
@@ -215,6 +220,43 @@ pub fn review(
         re_audit: None,
         basis,
     })
+}
+
+/// What charts over time and funnels say beyond chance. They are looked at; they do not hold a review.
+fn signals(findings: &Findings) -> Vec<String> {
+    let displays = findings.answers.iter().flat_map(|answer| &answer.displays);
+    displays
+        .filter_map(|display| match display {
+            Display::ControlChart(chart) => match chart.variation {
+                Variation::SpecialCauseConcern => {
+                    Some(format!("{}: special cause, concern.", chart.title))
+                }
+                Variation::SpecialCauseImprovement => {
+                    Some(format!("{}: special cause, improvement.", chart.title))
+                }
+                Variation::SpecialCauseNeither => Some(format!("{}: special cause.", chart.title)),
+                Variation::CommonCause | Variation::CannotTell => None,
+            },
+            Display::UnitFunnel(funnel) => {
+                let outside = funnel
+                    .units
+                    .iter()
+                    .filter(|unit| unit.flag != FunnelFlag::Inside);
+                let names: Vec<&str> = outside
+                    .map(|unit| unit.label.as_deref().unwrap_or("one without a name"))
+                    .collect();
+                (!names.is_empty()).then(|| {
+                    format!(
+                        "{}, {}s outside the 95 % limits: {}.",
+                        funnel.title,
+                        funnel.unit,
+                        names.join(", ")
+                    )
+                })
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 impl Review {

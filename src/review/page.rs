@@ -58,6 +58,10 @@ fn outcome(review: &Review) -> Markup {
     html! {
         section #outcome {
             h2 { (headline(review)) }
+            @if !review.signals.is_empty() {
+                h3 { "More than chance, over time or between units" }
+                ul { @for signal in &review.signals { li { (signal) } } }
+            }
             @if review.outcome == Outcome::Hold {
                 h3 { "What to look at" }
                 ol.messages {

@@ -20,6 +20,12 @@ pub fn markdown(review: &Review) -> String {
             j.sentence
         ));
     }
+    if !review.signals.is_empty() {
+        text.push_str("\nMore than chance, over time or between units:\n\n");
+        for signal in &review.signals {
+            text.push_str(&format!("- {signal}\n"));
+        }
+    }
     text.push_str("\n## Every rule\n\n| Rule | verdict | what was found | why this threshold |\n| --- | --- | --- | --- |\n");
     for j in &review.judgements {
         text.push_str(&format!(

@@ -13,7 +13,7 @@
 //! | By how many points does the outcome rise with the alliance? with several things at once? | [`adjusted_line`], [`regression`] |
 //! | How precise is a share of clients? of their ratings? | [`proportion`], [`clustered`] |
 //! | When is a change more than noise? | [`reliable_change`] |
-//! | Does a number move from month to month, or only vary as always? since the last report? | [`control_chart`], [`dependent_change`] |
+//! | Does a number move from month to month, or only vary as always? | [`control_chart`] |
 //! | Which clinics lie outside what chance explains? which result would their clients let expect? | [`funnel_limits`], [`case_mix`] |
 //! | Did the alliance break, and was it repaired? | [`rupture`] |
 //! | Do the items of a scale belong together? | [`consistency`] |
@@ -36,7 +36,6 @@ pub mod compare;
 pub mod consistency;
 pub mod control_chart;
 pub mod correlation;
-pub mod dependent_change;
 pub mod equivalence;
 pub mod fisher;
 pub mod funnel_limits;

@@ -2,12 +2,9 @@
 
 use alliance::stats::Undefined;
 use alliance::stats::case_mix::{expected, standardised_share};
-use alliance::stats::dependent_change::change;
-use alliance::stats::interval::Level;
 use alliance::stats::numeric::random::{standard_normal, stream};
-use proptest::prelude::*;
 
-use crate::read::{ESTIMATE, P_VALUE, close, control_charts, numbers};
+use crate::read::{ESTIMATE, close, control_charts, numbers};
 
 fn fit(outcome: &[bool], predictors: &[Vec<f64>]) -> Result<Vec<f64>, Undefined> {
     let predictors: Vec<&[f64]> = predictors.iter().map(Vec::as_slice).collect();
@@ -183,93 +180,5 @@ fn a_standardised_share_is_a_share_or_nothing() {
             None,
             "{broken:?}"
         );
-    }
-}
-
-#[test]
-fn a_change_matches_r() {
-    for row in control_charts()["moved"].as_array().expect("rows") {
-        let of = |name: &str| row[name].as_f64().expect("a number");
-        let level = Level::new(of("level")).expect("a level");
-        let found = change(
-            (of("before"), of("before_se")),
-            (of("after"), of("after_se")),
-            level,
-        )
-        .expect("a change");
-        close("difference", found.difference, &row["difference"], ESTIMATE);
-        close("low", found.interval.low(), &row["low"], ESTIMATE);
-        close("high", found.interval.high(), &row["high"], ESTIMATE);
-        close("p", found.p, &row["p"], P_VALUE);
-    }
-}
-
-#[test]
-fn a_change_without_a_usable_error_is_refused() {
-    let of = |before, after| change(before, after, Level::NINETY_FIVE);
-    assert!(matches!(
-        of((0.2, 0.0), (0.3, 0.1)),
-        Err(Undefined::OutOfRange { .. })
-    ));
-    assert!(matches!(
-        of((0.2, 0.1), (0.3, -0.1)),
-        Err(Undefined::OutOfRange { .. })
-    ));
-    for unknown in [f64::NAN, f64::INFINITY] {
-        assert!(matches!(
-            of((unknown, 0.1), (0.3, 0.1)),
-            Err(Undefined::NotFinite { .. })
-        ));
-        assert!(matches!(
-            of((0.2, 0.1), (0.3, unknown)),
-            Err(Undefined::NotFinite { .. })
-        ));
-    }
-}
-
-#[test]
-fn shared_clients_make_moved_too_rare_never_too_often() {
-    let mut rng = stream(5, 0);
-    const REPORTS: usize = 4000;
-    let said = [0.0, 0.5, 0.9].map(|shared: f64| {
-        let moved = (0..REPORTS).filter(|_| {
-            let common = standard_normal(&mut rng);
-            let mut report = || {
-                (
-                    shared.sqrt() * common + (1.0 - shared).sqrt() * standard_normal(&mut rng),
-                    1.0,
-                )
-            };
-            let (before, after) = (report(), report());
-            change(before, after, Level::NINETY_FIVE)
-                .expect("a change")
-                .p
-                < 0.05
-        });
-        moved.count() as f64 / REPORTS as f64
-    });
-    // Without shared clients 5 %; with half of them 2·pnorm(−1.96·√2), .0056.
-    assert!(
-        (0.04..0.06).contains(&said[0]) && (0.002..0.01).contains(&said[1]) && said[2] < 0.001,
-        "{said:?}"
-    );
-}
-
-proptest! {
-    #[test]
-    fn expectations_add_up_to_what_occurred(rows in prop::collection::vec((any::<bool>(), -3.0..3.0f64, 0..4u8), 20..80)) {
-        let outcome: Vec<bool> = rows.iter().map(|row| row.0).collect();
-        let x: Vec<f64> = rows.iter().map(|row| row.1).collect();
-        let z: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
-        if let Ok(found) = expected(&outcome, &[&x, &z]) {
-            // The equations of maximum likelihood: nothing is left along any predictor.
-            for column in [&vec![1.0; x.len()], &x, &z] {
-                let left: f64 = (0..x.len()).map(|i| column[i] * (f64::from(u8::from(outcome[i])) - found[i])).sum();
-                prop_assert!(left.abs() < 1e-8, "{left}");
-            }
-            let moved: Vec<f64> = x.iter().zip(&z).map(|(x, z)| 1e4 + 250.0 * x - 3.0 * z).collect();
-            let again = expected(&outcome, &[&moved, &z]).expect("the same model");
-            prop_assert!(found.iter().zip(&again).all(|(one, other)| (one - other).abs() < 1e-8));
-        }
     }
 }

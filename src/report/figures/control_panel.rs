@@ -42,7 +42,7 @@ pub(super) fn latest(chart: &ControlChart) -> Option<(Month, f64, &ChartPoint)> 
     let points = chart.phases.iter().flat_map(|phase| &phase.points);
     points
         .filter_map(|point| Some((Month::of(&point.month)?, point.value?, point)))
-        .last()
+        .next_back()
 }
 
 fn is_share(chart: &ControlChart) -> bool {
@@ -57,8 +57,8 @@ pub(super) fn months(chart: &ControlChart) -> impl Iterator<Item = Month> + Clon
 
 /// From the first month of a phase to its last.
 pub(super) fn ends(phase: &ChartPhase) -> Option<(Month, Month)> {
-    let months = phase.points.iter().filter_map(|p| Month::of(&p.month));
-    Some((months.clone().next()?, months.last()?))
+    let mut months = phase.points.iter().filter_map(|p| Month::of(&p.month));
+    Some((months.clone().next()?, months.next_back()?))
 }
 
 impl ControlPanel {
