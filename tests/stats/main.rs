@@ -3,6 +3,7 @@
 mod bootstrap;
 mod case_mix;
 mod change;
+mod clustered;
 mod comparison;
 mod consistency;
 mod control_chart;
