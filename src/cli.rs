@@ -279,7 +279,8 @@ pub struct ReviewArgs {
 /// How a review is made.
 #[derive(Debug, Args)]
 pub struct ReviewSettings {
-    /// The last review.json, or the findings.json it was made of: what moved since?
+    /// The last review.json, or the findings.json it was made of: a review says what moved since, a
+    /// report leaves out what the two together would tell of a few clients
     #[arg(long, value_name = "PREVIOUS.json")]
     pub against: Option<PathBuf>,
 

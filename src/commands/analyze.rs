@@ -9,14 +9,25 @@ use crate::cli::AnalyzeArgs;
 use crate::{features, intake, questions};
 
 pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
+    if !args.review && (args.settings.policy.is_some() || args.settings.on.is_some()) {
+        return Err(Failure::Usage(
+            "--policy and --on are about a review\n  hint: add --review, or review the findings afterwards".into(),
+        ));
+    }
     let study = super::study(&args.input)?;
+    let previous = super::review::previous(&args.settings)?;
     let bytes = std::fs::metadata(&study.sources.sessions).map_or(0, |m| m.len());
     let progress = talk.progress(bytes, "reading sessions");
     let clients = features::by_client(&study, &|bytes| progress.advance(bytes))?;
     drop(progress);
     let digests = intake::digests(&study)
         .context("cannot read the files a second time, for their digests")?;
-    let findings = questions::answer(&study, &clients, digests).map_err(Failure::Usage)?;
+    let earlier = previous
+        .as_ref()
+        .map(|last| last.basis.earlier.clone())
+        .unwrap_or_default();
+    let findings =
+        questions::answer_beside(&study, &clients, digests, &earlier).map_err(Failure::Usage)?;
     super::report_of(&findings, args.out.as_deref(), talk)?;
     if !args.review {
         return Ok(ExitCode::SUCCESS);
@@ -26,5 +37,11 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
         let name = out.file_name().unwrap_or_default().to_string_lossy();
         out.with_file_name(format!("{name}-review"))
     });
-    super::review::of_findings(&findings, &args.settings, beside.as_deref(), talk)
+    super::review::of_findings(
+        &findings,
+        &args.settings,
+        previous.as_ref(),
+        beside.as_deref(),
+        talk,
+    )
 }

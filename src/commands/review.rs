@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::{Failure, Talk};
-use crate::cli::ReviewArgs;
+use crate::cli::{ReviewArgs, ReviewSettings};
 use crate::findings::Findings;
 use crate::report;
 use crate::review::policy::{DEFAULT, Policy};
@@ -25,13 +25,32 @@ pub fn run(args: &ReviewArgs, talk: &Talk) -> Result<ExitCode, Failure> {
     };
     let findings = Findings::from_json(&text_of(path)?)
         .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
-    of_findings(&findings, &args.settings, args.out.as_deref(), talk)
+    let previous = previous(&args.settings)?;
+    of_findings(
+        &findings,
+        &args.settings,
+        previous.as_ref(),
+        args.out.as_deref(),
+        talk,
+    )
+}
+
+/// The last review or report, where one is given.
+pub fn previous(settings: &ReviewSettings) -> Result<Option<Previous>, Failure> {
+    let Some(path) = &settings.against else {
+        return Ok(None);
+    };
+    let previous = Previous::from_json(&text_of(path)?);
+    Ok(Some(previous.map_err(|e| {
+        Failure::Usage(format!("{}: {e}", path.display()))
+    })?))
 }
 
 /// Reviews findings that are at hand, and publishes the review.
 pub fn of_findings(
     findings: &Findings,
-    settings: &crate::cli::ReviewSettings,
+    settings: &ReviewSettings,
+    previous: Option<&Previous>,
     out: Option<&Path>,
     talk: &Talk,
 ) -> Result<ExitCode, Failure> {
@@ -46,15 +65,8 @@ pub fn of_findings(
             "--on: found {on:?}, expected a day as YYYY-MM-DD"
         )));
     }
-    let previous = match &settings.against {
-        Some(path) => Some(
-            Previous::from_json(&text_of(path)?)
-                .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?,
-        ),
-        None => None,
-    };
-    let review = review(findings, &policy, settings.on.as_deref(), previous.as_ref())
-        .map_err(Failure::Usage)?;
+    let review =
+        review(findings, &policy, settings.on.as_deref(), previous).map_err(Failure::Usage)?;
     let out = match out {
         Some(out) => out.to_owned(),
         None if is_study_name(findings.name()) => default_folder(findings),

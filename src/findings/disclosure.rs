@@ -101,6 +101,8 @@ pub struct Set {
 pub enum Hidden {
     TooSmall,
     WouldReveal,
+    /// Beside the last report, it would tell of a few.
+    BesideLast,
 }
 
 impl Hidden {
@@ -109,6 +111,9 @@ impl Hidden {
             Hidden::TooSmall => format!("fewer than {minimum} clients"),
             Hidden::WouldReveal => {
                 format!("shown, it would reveal a group of fewer than {minimum} clients")
+            }
+            Hidden::BesideLast => {
+                format!("beside the last report, it would tell of fewer than {minimum} clients")
             }
         }
     }

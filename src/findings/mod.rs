@@ -7,11 +7,14 @@
 pub mod classes;
 pub mod disclosure;
 mod display;
+pub mod earlier;
 mod estimate;
 mod flow;
 pub mod mixed;
 pub mod monitoring;
 pub mod pooled;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,7 +30,7 @@ pub use flow::{Count, Exclusion, Flow, Stage};
 use crate::study::{Measure, MetaSettings, PublishedResult, Question, Settings};
 
 /// The version of the findings format this program writes and reads.
-pub const SCHEMA_VERSION: &str = "2.1";
+pub const SCHEMA_VERSION: &str = "2.2";
 
 /// Everything one run found out, and all that is needed to draw its report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +52,10 @@ pub struct Findings {
     pub published: Vec<PublishedResult>,
     /// What this report cannot say.
     pub limits: Vec<String>,
+    /// What reports before this one showed and this one does not, as it was shown last, so that the
+    /// next report can be held against it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub last_shown: BTreeMap<String, earlier::Number>,
 }
 
 /// What was analysed: `kind` says which of the two.

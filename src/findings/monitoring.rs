@@ -18,6 +18,9 @@ pub struct ControlChart {
     pub good: Option<Good>,
     /// Fewer than twelve points: the limits are on trial.
     pub is_trial: bool,
+    /// Runs about the median of the last phase, where it has ten points or more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub runs: Option<Runs>,
     /// From left to right; each has its own center and limits.
     pub phases: Vec<ChartPhase>,
     pub variation: Variation,
@@ -40,6 +43,19 @@ pub enum ChartKind {
 pub enum Good {
     Up,
     Down,
+}
+
+/// How points lie about their median, with what chance allows (Anhøj's rules).
+///
+/// There is more than chance where the longest run is longer than allowed, or the crossings fewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Runs {
+    /// Most points in a row on one side.
+    pub longest: u64,
+    pub longest_allowed: u64,
+    /// How often the line of points crosses the median.
+    pub crossings: u64,
+    pub fewest_crossings: u64,
 }
 
 /// Months with one center line; a new phase begins where the study declares a rebase.

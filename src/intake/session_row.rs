@@ -5,7 +5,9 @@ use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_rang
 use super::header::Header;
 use super::problem::{FileProblems, Problem, shown};
 use super::sessions::hash_of;
-use crate::study::{DELIVERY_WORDS, Decimal, Measure, Month, Study, level_key, nearest};
+use crate::study::{
+    DELIVERY_WORDS, Decimal, Measure, Month, Study, is_iso_date, level_key, nearest,
+};
 
 /// Where a session took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,7 +296,8 @@ impl<'a> RowReader<'a> {
         if let Some(month) = Month::of_day(text) {
             return Some(month);
         }
-        if self.is_missing(text) {
+        // A day of the calendar in a year too far away to be a month of a chart.
+        if self.is_missing(text) || is_iso_date(text) {
             return None;
         }
         self.problems.push(

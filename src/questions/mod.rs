@@ -1,6 +1,7 @@
 //! One clinical question per file: features and statistics in, an answer out.
 
 mod alliance_outcome;
+mod beside_last;
 mod beside_others;
 mod cbt_technique;
 mod change;
@@ -27,9 +28,12 @@ mod sites;
 mod three_sessions;
 mod units;
 
+use std::collections::BTreeMap;
+
 pub use pooling::pool;
 
 use crate::features::Clients;
+use crate::findings::earlier::Earlier;
 use crate::findings::{
     Answer, ClinicAnalysis, Findings, Input, MeasureInUse, Program, Role, SCHEMA_VERSION, Subject,
 };
@@ -43,7 +47,21 @@ use sample::Analysis;
 /// # Errors
 /// In plain words, when the study asks for a measure or a group that the data do not have.
 pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<Findings, String> {
-    let analysis = Analysis::new(study, clients)?;
+    answer_beside(study, clients, digests, &Earlier::default())
+}
+
+/// The same beside the reports before it: what would tell of a few clients together with them is
+/// left out.
+///
+/// # Errors
+/// Those of [`answer`].
+pub fn answer_beside(
+    study: &Study,
+    clients: &Clients,
+    digests: [String; 2],
+    earlier: &Earlier,
+) -> Result<Findings, String> {
+    let analysis = Analysis::new(study, clients, earlier)?;
     let mut printed = PrintedCounts::of(&analysis);
     let answers: Vec<Answer> = study
         .settings
@@ -98,7 +116,9 @@ pub fn answer(study: &Study, clients: &Clients, digests: [String; 2]) -> Result<
             .cloned()
             .collect(),
         limits: limits::limits(&analysis),
+        last_shown: BTreeMap::new(),
     };
+    beside_last::protect(&mut findings, &analysis);
     findings.key_messages = key_messages::key_messages(&findings);
     Ok(findings)
 }

@@ -1,7 +1,9 @@
 //! What every question starts from: the clients, their groups, and which of them may be shown.
 
+use super::beside_last::hide_groups;
 use crate::features::{ClientGroup, Clients, GroupKind, Rating, Sample};
 use crate::findings::disclosure::{self, Hidden, Set};
+use crate::findings::earlier::Earlier;
 use crate::findings::{Estimate, Scale};
 use crate::stats::Undefined;
 use crate::stats::correlation::Correlation;
@@ -27,6 +29,8 @@ pub struct Analysis<'a> {
     /// The sites or years that are pooled.
     pub units: Vec<ShownGroup>,
     pub level: Level,
+    /// What the reports before this one showed.
+    pub earlier: &'a Earlier,
 }
 
 /// A group and whether it may be shown.
@@ -108,7 +112,11 @@ pub fn too_close(shown: &Complete, other: &Complete, minimum: u64) -> bool {
 impl<'a> Analysis<'a> {
     /// # Errors
     /// When the study's primary measure is not in the outcomes.
-    pub fn new(study: &'a Study, clients: &'a Clients) -> Result<Analysis<'a>, String> {
+    pub fn new(
+        study: &'a Study,
+        clients: &'a Clients,
+        earlier: &'a Earlier,
+    ) -> Result<Analysis<'a>, String> {
         let settings = &study.settings;
         let primary = primary_measure(study, clients)?;
         let sample = clients.sample(&primary);
@@ -124,10 +132,12 @@ impl<'a> Analysis<'a> {
             groups: Vec::new(),
             units: Vec::new(),
             level,
+            earlier,
         };
         let complete = analysis.is_complete(&analysis.sample);
         let rated: Vec<bool> = analysis.early.iter().map(Option::is_some).collect();
         (analysis.groups, analysis.units) = shown_groups(clients, settings, &complete, &rated);
+        hide_groups(&mut analysis);
         Ok(analysis)
     }
 
@@ -221,6 +231,12 @@ impl<'a> Analysis<'a> {
 
     pub fn group(&self, key: &str) -> Option<&ShownGroup> {
         self.groups.iter().find(|g| g.group.key == key)
+    }
+
+    /// The id of the correlation that the report is about, in a group.
+    pub fn headline_id(&self, group: &str) -> String {
+        let term = self.settings.outcome.term();
+        format!("{}.{group}.{term}", super::alliance_outcome::QUESTION)
     }
 
     /// The group of all clients.

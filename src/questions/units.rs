@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::monitoring::outcomes;
 use super::sample::Analysis;
 use super::shares::{Split, shown_parts};
+use crate::findings::earlier::{UNNAMED, funnel_place, funnel_unit};
 use crate::findings::monitoring::{FunnelFlag, FunnelLimits, FunnelUnit, UnitFunnel};
 use crate::findings::{Answer, Display};
 use crate::stats::case_mix::{expected, standardised_share};
@@ -44,7 +45,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
         Question::Units,
         "Which units lie outside what chance explains?",
     );
-    let sites: Vec<(Option<String>, Vec<usize>)> = analysis
+    let pooled_units: Vec<(Option<String>, Vec<usize>)> = analysis
         .units
         .iter()
         .filter(|unit| unit.hidden.is_none())
@@ -72,17 +73,17 @@ pub fn answer(analysis: &Analysis) -> Answer {
         .filter(|clients| clients.len() >= FEWEST_OF_A_THERAPIST)
         .map(|clients| (None, clients))
         .collect();
-    for (kind, units) in [("site", &sites), ("therapist", &therapists)] {
+    let pooled = analysis.settings.pool_by.word();
+    for (kind, units) in [(pooled, &pooled_units), ("therapist", &therapists)] {
         for (id, title, y_label) in OUTCOMES {
+            let funnel = match kind {
+                "therapist" => format!("{id}_{kind}"),
+                _ => id.to_owned(),
+            };
             if let Some(of_client) = outcomes(analysis, id)
-                && let Some(found) = of_units(analysis, kind, units, &of_client)
+                && let Some(found) = of_units(analysis, &funnel, kind, units, &of_client)
             {
                 answer.displays.push(Display::UnitFunnel(UnitFunnel {
-                    id: if kind == "site" {
-                        id.into()
-                    } else {
-                        format!("{id}_{kind}")
-                    },
                     title: title.into(),
                     y_label: y_label.into(),
                     ..found
@@ -100,9 +101,10 @@ pub fn answer(analysis: &Analysis) -> Answer {
     answer
 }
 
-/// The funnel of one outcome; the labels are for the caller to fill in.
+/// The funnel of one outcome; the words are for the caller to fill in.
 fn of_units(
     analysis: &Analysis,
+    id: &str,
     kind: &str,
     units: &[(Option<String>, Vec<usize>)],
     of_client: &[Option<bool>],
@@ -131,9 +133,6 @@ fn of_units(
     let kept: Vec<usize> = (0..units.len())
         .filter(|at| shown[*at] && splits[*at].yes + splits[*at].no > 0)
         .collect();
-    if kept.len() < 2 {
-        return None;
-    }
     let expected = case_mix(analysis, of_client);
     let overall = total.yes as f64 / (total.yes + total.no) as f64;
     let of_unit = |at: usize| {
@@ -148,6 +147,13 @@ fn of_units(
             .unwrap_or(split.yes as f64 / of as f64);
         (of, share, sum)
     };
+    let kept = beside_last(analysis, id, kept, |at| {
+        let (n, share, _) = of_unit(at);
+        (units[at].0.as_deref(), n, share)
+    });
+    if kept.len() < 2 {
+        return None;
+    }
     let found: Vec<(u64, f64, Option<f64>)> = kept.iter().map(|at| of_unit(*at)).collect();
     let given: Vec<Unit> = found
         .iter()
@@ -175,7 +181,7 @@ fn of_units(
         })
         .collect();
     Some(UnitFunnel {
-        id: String::new(),
+        id: id.into(),
         title: String::new(),
         y_label: String::new(),
         unit: kind.into(),
@@ -186,6 +192,39 @@ fn of_units(
         limits: limits(&funnel, &found.iter().map(|f| f.0).collect::<Vec<_>>()),
         units,
     })
+}
+
+/// The units that do not tell of a few clients beside the last report. Units without a name are held
+/// against all of those that were there without one.
+fn beside_last<'a>(
+    analysis: &Analysis,
+    id: &str,
+    mut kept: Vec<usize>,
+    of_unit: impl Fn(usize) -> (Option<&'a str>, u64, f64),
+) -> Vec<usize> {
+    let earlier = analysis.earlier;
+    let unnamed = funnel_place(id, UNNAMED);
+    let is_allowed = |at: &usize| {
+        let (label, n, share) = of_unit(*at);
+        let now = funnel_unit(n, share);
+        let allows = |name: &str| earlier.allows(name, &now, analysis.minimum(), false);
+        match label {
+            Some(label) => allows(&funnel_place(id, label)),
+            None => earlier
+                .numbers
+                .keys()
+                .filter(|name| name.starts_with(&unnamed))
+                .all(|name| allows(name)),
+        }
+    };
+    let before = kept.len();
+    kept.retain(is_allowed);
+    // A single one would follow from the growth of all.
+    if before - kept.len() == 1 {
+        let smallest = (0..kept.len()).min_by_key(|at| of_unit(kept[*at]).1);
+        smallest.map(|at| kept.remove(at));
+    }
+    kept
 }
 
 /// The share expected of each client by score before and diagnosis; none where the model cannot be

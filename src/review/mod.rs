@@ -13,6 +13,7 @@ mod text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::findings::earlier::Earlier;
 use crate::findings::monitoring::{FunnelFlag, Variation};
 use crate::findings::{Display, Estimate, Findings, KeyMessage, MeasureInUse, Scale};
 use crate::study::Settings;
@@ -23,7 +24,7 @@ use policy::Policy;
 pub use text::markdown;
 
 /// The version of the review format this program writes and reads.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// A review: what was judged, what moved, what is to be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -127,6 +128,9 @@ pub struct Basis {
     pub settings: Settings,
     pub measures: Vec<MeasureInUse>,
     pub estimates: Vec<Estimate>,
+    /// Everything these findings show, for the next report to be held against.
+    #[serde(default)]
+    pub earlier: Earlier,
 }
 
 /// Empty lines for the meeting.
@@ -172,6 +176,7 @@ impl Basis {
             settings: clinic.settings.clone(),
             measures: clinic.measures.clone(),
             estimates: moved::watched(findings).cloned().collect(),
+            earlier: Earlier::of(findings),
         })
     }
 }

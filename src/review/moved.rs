@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Basis, Previous};
+use crate::findings::earlier::Number;
 use crate::findings::{Estimate, Findings, Scale};
 use crate::stats::multiplicity::holm;
 use crate::stats::numeric::distribution::normal_two_sided_p;
@@ -166,10 +167,9 @@ fn movement(
     if before.method != now.method || (level - same).abs() > 1e-12 {
         return not("made by another method".into());
     }
-    // METHOD: numbers of clients that differ by a few would tell of those few.
-    if let (Some(a), Some(b)) = (before.n(), now.n())
-        && a != b
-        && a.abs_diff(b) < minimum
+    // METHOD: two numbers whose clients differ by a few would tell of those few.
+    if let (Some(a), Some(b)) = (Number::of_estimate(before), Number::of_estimate(now))
+        && !b.is_safe_beside(&a, minimum, false)
     {
         return not(format!(
             "the two are of almost the same clients; beside each other they would tell of fewer than {minimum}"

@@ -142,10 +142,13 @@ pub struct Settings {
     /// Whose standard deviation the reliable change of Jacobson and Truax is measured by.
     #[serde(default)]
     pub reference_sd: ReferenceSd,
-    /// The questions asked, in the order of the report.
+    /// What individuals charts do with moving ranges above their own limit.
+    #[serde(default)]
+    pub large_ranges: LargeRanges,
     /// Where the limits of a chart over time begin anew, as the study declares.
     #[serde(default)]
     pub rebases: Vec<Rebase>,
+    /// The questions asked, in the order of the report.
     #[serde(default = "every_question")]
     pub questions: Vec<Question>,
 }
@@ -222,6 +225,17 @@ pub enum ReferenceSd {
     Clinic,
     /// That of the questionnaire's reference sample, from the catalogue.
     Catalogue,
+}
+
+/// What an individuals chart does with moving ranges above their own limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LargeRanges {
+    /// They count: one leap widens the limits.
+    #[default]
+    Kept,
+    /// They are left out before the mean is taken, once.
+    LeftOut,
 }
 
 /// What to do with clients who are in one file only.
@@ -568,6 +582,13 @@ impl Study {
                 rebase.chart
             ));
         }
+        let is_month = |text: &str| is_iso_date(format!("{text}-01").as_bytes());
+        for rebase in spec.rebases.iter().filter(|r| !is_month(&r.from)) {
+            problems.push(format!(
+                "rebases: {}: found from = {:?}, expected a month as YYYY-MM",
+                rebase.chart, rebase.from
+            ));
+        }
         let questions = Question::asked(&spec.questions, &mut problems);
 
         let mut file = |key: &str, path: &Option<PathBuf>| match path {
@@ -622,6 +643,7 @@ impl Study {
                 equivalence_change_sd,
                 repair_window,
                 reference_sd: analysis.reference_sd.unwrap_or_default(),
+                large_ranges: analysis.large_ranges.unwrap_or_default(),
                 rebases: spec.rebases,
                 questions,
             },

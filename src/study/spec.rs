@@ -7,7 +7,10 @@ use serde::Deserialize;
 
 use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
 use super::meta::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
-use super::{Decimal, HeadlineOutcome, Orphans, PublishedResult, Rebase, ReferenceSd, StudyError};
+use super::{
+    Decimal, HeadlineOutcome, LargeRanges, Orphans, PublishedResult, Rebase, ReferenceSd,
+    StudyError,
+};
 
 /// `study.toml` as written.
 #[derive(Debug, Default, Deserialize)]
@@ -150,6 +153,7 @@ pub struct Analysis {
     pub sessions_in_courses: Option<u32>,
     pub repair_window: Option<u32>,
     pub reference_sd: Option<ReferenceSd>,
+    pub large_ranges: Option<LargeRanges>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -159,6 +159,7 @@ fn xmr(id: &str, title: &str, center: f64, reach: f64, months: usize) -> Control
         kind: ChartKind::Xmr,
         good: None,
         is_trial: false,
+        runs: None,
         phases: vec![ChartPhase {
             reason: None,
             center,

@@ -87,6 +87,7 @@ pub fn pool(study: &MetaStudy, file: &Effects, digest: String) -> Result<Finding
         answers,
         published: Vec::new(),
         limits: limits(),
+        last_shown: Default::default(),
     };
     findings.key_messages = key_messages::key_messages(&findings);
     Ok(findings)

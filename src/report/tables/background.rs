@@ -3,7 +3,7 @@
 use super::super::words::{self, SUPPRESSED, correlation, count, level, number, shown_count};
 use super::{Table, strings, value};
 use crate::findings::{Count, Display, Estimate, Findings, Role, Scale, Stage, Subject};
-use crate::study::{MetaSettings, PoolingTest, Question, ReferenceSd, Settings};
+use crate::study::{LargeRanges, MetaSettings, PoolingTest, Question, ReferenceSd, Settings};
 
 pub(super) fn published(findings: &Findings) -> Option<Table> {
     if findings.published.is_empty() {
@@ -329,6 +329,13 @@ fn of_clinic(s: &Settings) -> Vec<(&'static str, String)> {
                 ReferenceSd::Catalogue => {
                     "by the SD of the questionnaire's reference sample".to_owned()
                 }
+            },
+        ),
+        (
+            "large moving ranges (charts over time)",
+            match s.large_ranges {
+                LargeRanges::Kept => "count for the limits".into(),
+                LargeRanges::LeftOut => "left out of the limits".to_owned(),
             },
         ),
         (
