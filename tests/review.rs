@@ -72,7 +72,7 @@ const LOOKS_AT: [(&str, &str); 7] = [
     ("alliance_outcome", "alliance_outcome.overall.partial"),
     ("deterioration", "change.nhs.reliable_deterioration_rate"),
     ("dropout", "dropout.overall.rate"),
-    ("unrepaired_ruptures", "ruptures.k1.half.unrepaired"),
+    ("unrepaired_ruptures", "ruptures.k1.half.unrepaired_share"),
 ];
 
 #[test]
@@ -142,7 +142,7 @@ fn an_unknown_number_never_passes() {
 
 #[test]
 fn each_rule_holds_when_it_is_broken_by_more_than_chance() {
-    let cases: [(&str, &str, [f64; 3], Verdict); 8] = [
+    let cases: [(&str, &str, [f64; 3], Verdict); 10] = [
         (
             "completeness",
             "change.completeness",
@@ -189,6 +189,18 @@ fn each_rule_holds_when_it_is_broken_by_more_than_chance() {
             "dropout",
             "dropout.overall.rate",
             [0.3, 0.2, 0.4],
+            Verdict::Pass,
+        ),
+        (
+            "unrepaired_ruptures",
+            "ruptures.k1.half.unrepaired_share",
+            [0.6, 0.51, 0.68],
+            Verdict::Hold,
+        ),
+        (
+            "unrepaired_ruptures",
+            "ruptures.k1.half.unrepaired_share",
+            [0.5, 0.4, 0.6],
             Verdict::Pass,
         ),
     ];
