@@ -368,6 +368,19 @@ pub fn with_correlation(
     }
 }
 
+/// The same of so many clients; suppressed where they are too few to be shown.
+pub fn with_correlation_of(
+    estimate: Estimate,
+    clients: usize,
+    found: Result<Correlation, Undefined>,
+    analysis: &Analysis,
+) -> Estimate {
+    if analysis.is_small(clients) {
+        return estimate.suppressed(analysis.too_few());
+    }
+    with_correlation(estimate.with_n(clients), found, analysis.level)
+}
+
 /// The share that `count` of so many clients are, with Wilson's interval; suppressed where those
 /// counted, or the others, are too few to be shown.
 pub fn with_share(estimate: Estimate, count: usize, of: usize, analysis: &Analysis) -> Estimate {
