@@ -455,6 +455,21 @@ fn an_alliance_questionnaire_where_lower_is_better_is_refused() {
     );
 }
 
+#[test]
+fn single_sessions_are_drawn_with_the_outcome_of_the_settings() {
+    let clinic = study("name = \"x\"\n[analysis]\noutcome = \"post\"\n");
+    clinic.analyze();
+    let findings = Findings::from_json(&clinic.read("report/findings.json")).unwrap();
+    let third = findings.estimate("by_session.3.post").expect("asked of it");
+    let drawn = clinic.read("report/figures/three_sessions.csv");
+    let row = format!("outcome,3,,{},", third.estimate().expect("a number"));
+    assert!(drawn.contains(&row), "{row} is not in\n{drawn}");
+    assert_eq!(
+        findings.headline().map(|e| e.id.as_str()),
+        Some("alliance_outcome.overall.post")
+    );
+}
+
 /// The signs turn with the measure: the same clinic, its PHQ-9 counted the other way round.
 #[test]
 fn a_measure_where_higher_is_better_gives_the_same_change() {
