@@ -3,7 +3,7 @@
 mod shared;
 
 use alliance::findings::{Estimate, Findings, Value, Verdict as Shown};
-use alliance::review::policy::{DEFAULT, NAMES, Policy};
+use alliance::review::policy::{DEFAULT, Policy};
 use alliance::review::{Outcome, Previous, Review, State, Verdict, review};
 use shared::Clinic;
 
@@ -42,14 +42,23 @@ fn set(findings: &mut Findings, id: &str, x: f64, low: f64, high: f64) {
 #[test]
 fn the_shipped_policy_names_every_rule_with_a_reason_and_the_demo_passes() {
     let review = judged(&demo(), "");
-    assert_eq!(review.judgements.len(), NAMES.len());
-    for (j, name) in review.judgements.iter().zip(NAMES) {
-        assert_eq!(j.rule, name);
+    let shipped = DEFAULT
+        .lines()
+        .filter_map(|line| line.strip_prefix("[rules.")?.strip_suffix(']'));
+    assert!(
+        review
+            .judgements
+            .iter()
+            .map(|j| j.rule.as_str())
+            .eq(shipped)
+    );
+    assert_eq!(review.judgements.len(), 9);
+    for j in &review.judgements {
         assert!(
             !j.reason.is_empty() && !j.threshold.is_empty() && !j.sentence.is_empty(),
-            "{name}"
+            "{}",
+            j.rule
         );
-        assert!(DEFAULT.contains(&format!("[rules.{name}]")));
     }
     assert_eq!(review.outcome, Outcome::Pass, "{:?}", review.judgements);
     assert_eq!(Policy::from_toml(DEFAULT).unwrap(), Policy::shipped());
@@ -63,7 +72,7 @@ const LOOKS_AT: [(&str, &str); 7] = [
     ("alliance_outcome", "alliance_outcome.overall.partial"),
     ("deterioration", "change.nhs.reliable_deterioration_rate"),
     ("dropout", "dropout.overall.rate"),
-    ("unrepaired_ruptures", "ruptures.k1.half.unrepaired"),
+    ("unrepaired_ruptures", "ruptures.k1.half.unrepaired_share"),
 ];
 
 #[test]
@@ -133,7 +142,7 @@ fn an_unknown_number_never_passes() {
 
 #[test]
 fn each_rule_holds_when_it_is_broken_by_more_than_chance() {
-    let cases: [(&str, &str, [f64; 3], Verdict); 8] = [
+    let cases: [(&str, &str, [f64; 3], Verdict); 10] = [
         (
             "completeness",
             "change.completeness",
@@ -180,6 +189,18 @@ fn each_rule_holds_when_it_is_broken_by_more_than_chance() {
             "dropout",
             "dropout.overall.rate",
             [0.3, 0.2, 0.4],
+            Verdict::Pass,
+        ),
+        (
+            "unrepaired_ruptures",
+            "ruptures.k1.half.unrepaired_share",
+            [0.6, 0.51, 0.68],
+            Verdict::Hold,
+        ),
+        (
+            "unrepaired_ruptures",
+            "ruptures.k1.half.unrepaired_share",
+            [0.5, 0.4, 0.6],
             Verdict::Pass,
         ),
     ];

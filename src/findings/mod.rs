@@ -207,6 +207,13 @@ impl Findings {
         self.answers.iter().flat_map(|a| a.estimates.iter())
     }
 
+    /// The estimate that headlines are about: of all clients, with the outcome of the settings. None
+    /// in the findings of a meta-analysis.
+    pub fn headline(&self) -> Option<&Estimate> {
+        let term = self.clinic()?.settings.outcome.term();
+        self.estimate(&format!("alliance_outcome.overall.{term}"))
+    }
+
     /// The answer to a question, if it was asked.
     pub fn answer(&self, question: &str) -> Option<&Answer> {
         self.answers.iter().find(|a| a.question == question)

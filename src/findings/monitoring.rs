@@ -157,6 +157,14 @@ pub struct FunnelUnit {
     pub flag: FunnelFlag,
 }
 
+impl UnitFunnel {
+    /// The units outside the 95 % limits, in the order of all.
+    pub fn outside(&self) -> impl Iterator<Item = &FunnelUnit> {
+        let is_outside = |unit: &&FunnelUnit| unit.flag != FunnelFlag::Inside;
+        self.units.iter().filter(is_outside)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FunnelFlag {

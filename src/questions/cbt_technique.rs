@@ -4,7 +4,7 @@
 //! CBT and in all other treatments.
 
 use super::beside_others::{beside_others, nobody_in};
-use super::sample::{Analysis, with_correlation};
+use super::sample::{Analysis, with_correlation_of};
 use crate::features::Rating;
 use crate::findings::{Answer, Display, Estimate, Interaction, InteractionLine, Scale};
 use crate::intake::Score;
@@ -144,17 +144,12 @@ pub fn answer(analysis: &Analysis) -> Answer {
         )
         .labelled("Technique and outcome");
         let of_technique = analysis.complete(&technique, &analysis.sample, &|i| cbt.group.holds[i]);
-        answer
-            .estimates
-            .push(if analysis.is_small(of_technique.n()) {
-                shell.suppressed(analysis.too_few())
-            } else {
-                with_correlation(
-                    shell.with_n(of_technique.n()),
-                    of_technique.headline(analysis.settings.outcome),
-                    analysis.level,
-                )
-            });
+        answer.estimates.push(with_correlation_of(
+            shell,
+            of_technique.n(),
+            of_technique.headline(analysis.settings.outcome),
+            analysis,
+        ));
     }
     beside_others(&mut answer, analysis, "cbt", "Other treatments");
     answer.caveats = vec![

@@ -1,6 +1,6 @@
 //! Question 9: does empathy, as the client rates it, go with outcome?
 
-use super::sample::{Analysis, four_correlations, with_correlation};
+use super::sample::{Analysis, four_correlations, with_correlation_of};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale};
 use crate::intake::Score;
@@ -57,11 +57,12 @@ pub fn answer(analysis: &Analysis) -> Answer {
         "Pearson correlation of empathy and early alliance; Fisher z interval (std_error on that scale), t test",
     )
     .labelled("Empathy and early alliance");
-    answer.estimates.push(if analysis.is_small(x.len()) {
-        shell.suppressed(analysis.too_few())
-    } else {
-        with_correlation(shell.with_n(x.len()), pearson(&x, &y), analysis.level)
-    });
+    answer.estimates.push(with_correlation_of(
+        shell,
+        x.len(),
+        pearson(&x, &y),
+        analysis,
+    ));
     answer.caveats = vec![
         "Empathy and alliance are rated by the same client in the same session; where they go together closely, one number cannot be told from the other.".into(),
     ];

@@ -1,6 +1,6 @@
 //! Question 10: do I feel heard, safe, seen?
 
-use super::sample::{Analysis, Complete, with_correlation, with_share};
+use super::sample::{Analysis, Complete, with_correlation_of, with_share};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale};
 use crate::intake::Score;
@@ -99,15 +99,12 @@ fn with_others(analysis: &Analysis, item: &Item, ratings: &[Option<f64>]) -> Vec
         "question 1 with this item (mean of the early sessions) in the place of the alliance; Fisher z interval (std_error on that scale), t test",
         &format!("{} and outcome", item.id),
     );
-    let mut estimates = vec![if analysis.is_small(complete.n()) {
-        outcome.suppressed(analysis.too_few())
-    } else {
-        with_correlation(
-            outcome.with_n(complete.n()),
-            complete.headline(analysis.settings.outcome),
-            analysis.level,
-        )
-    }];
+    let mut estimates = vec![with_correlation_of(
+        outcome,
+        complete.n(),
+        complete.headline(analysis.settings.outcome),
+        analysis,
+    )];
     let mut others = vec![("alliance", "early alliance", analysis.early.clone())];
     if analysis.clients.has.score(Score::Empathy) {
         let empathy = analysis.clients.ratings(Rating::Empathy);
@@ -141,11 +138,7 @@ fn pair(
         .zip(second)
         .filter_map(|(x, y)| x.zip(*y))
         .unzip();
-    if analysis.is_small(x.len()) {
-        estimate.suppressed(analysis.too_few())
-    } else {
-        with_correlation(estimate.with_n(x.len()), pearson(&x, &y), analysis.level)
-    }
+    with_correlation_of(estimate, x.len(), pearson(&x, &y), analysis)
 }
 
 /// Which of the items says most, and is that more than chance? The strongest against the next, in
@@ -238,7 +231,6 @@ fn in_session_3(analysis: &Analysis, items: &[&Item]) -> Vec<Estimate> {
         .collect();
     let columns: Vec<&[f64]> = complete.iter().map(Vec::as_slice).collect();
     let mut estimates = Vec::new();
-    let few = analysis.is_small(who.len());
     if items.len() > 1 {
         let alpha = shell(
             "",
@@ -247,7 +239,7 @@ fn in_session_3(analysis: &Analysis, items: &[&Item]) -> Vec<Estimate> {
             "Cronbach's α of the answers in session 3; Feldt's interval",
             "α of the items",
         );
-        estimates.push(if few {
+        estimates.push(if analysis.is_small(who.len()) {
             alpha.suppressed(analysis.too_few())
         } else {
             match cronbach_alpha(&columns, analysis.level) {
@@ -271,15 +263,12 @@ fn in_session_3(analysis: &Analysis, items: &[&Item]) -> Vec<Estimate> {
                 "correlation with the sum of the other items in session 3; Fisher z interval (std_error on that scale), t test",
                 &format!("{} and the other items", item.id),
             );
-            estimates.push(if few {
-                rest.suppressed(analysis.too_few())
-            } else {
-                with_correlation(
-                    rest.with_n(who.len()),
-                    item_rest(&columns, at),
-                    analysis.level,
-                )
-            });
+            estimates.push(with_correlation_of(
+                rest,
+                who.len(),
+                item_rest(&columns, at),
+                analysis,
+            ));
         }
     }
     estimates.extend(at_the_ends(analysis, items, &answers));

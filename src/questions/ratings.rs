@@ -4,7 +4,7 @@
 //! missing, it is about those who gave them.
 
 use super::counts::{PrintedCounts, with_released};
-use super::sample::{Analysis, with_correlation, with_share};
+use super::sample::{Analysis, with_correlation_of, with_share};
 use crate::findings::{Answer, Estimate, Scale};
 use crate::stats::clustered::clustered_share;
 use crate::study::Question;
@@ -164,13 +164,10 @@ fn missing(analysis: &Analysis, given: &[Given], printed: &mut PrintedCounts) ->
         "question 1 with the share of a client's sessions that have a rating in the place of the alliance; Fisher z interval (std_error on that scale), t test",
     )
     .labelled("share of sessions rated and outcome");
-    if analysis.is_small(complete.n()) {
-        estimate.suppressed(analysis.too_few())
-    } else {
-        with_correlation(
-            estimate.with_n(complete.n()),
-            complete.headline(analysis.settings.outcome),
-            analysis.level,
-        )
-    }
+    with_correlation_of(
+        estimate,
+        complete.n(),
+        complete.headline(analysis.settings.outcome),
+        analysis,
+    )
 }

@@ -5,7 +5,7 @@
 
 mod course;
 
-use super::sample::Analysis;
+use super::sample::{Analysis, with_share_of_count};
 use super::shares::by_level;
 use crate::findings::classes::Classes;
 use crate::findings::{Answer, Display, Estimate, Scale};
@@ -204,6 +204,12 @@ fn of_rule(
             Repair::All => "all",
         }
     );
+    let share = rule.estimate(
+        "unrepaired_share",
+        Scale::Proportion,
+        "share with a rupture not repaired",
+        &format!("share of {method}; Wilson interval; k: clients with a rupture not repaired"),
+    );
     let mut estimates = Vec::new();
     let mut all_shown = true;
     for (course, term, words) in CLASSES {
@@ -216,6 +222,15 @@ fn of_rule(
             None => shell.suppressed(analysis.too_few_follow()),
         });
     }
+    let [.., unrepaired] = &estimates[..] else {
+        unreachable!("a count for every class")
+    };
+    estimates.push(with_share_of_count(
+        share,
+        unrepaired,
+        Some(series.len()),
+        analysis,
+    ));
     let ruptures = rule.estimate("episodes", Scale::Count, "ruptures", &method);
     let time = rule.estimate(
         "repair_time",

@@ -4,7 +4,7 @@ use super::beside_last::hide_groups;
 use crate::features::{ClientGroup, Clients, GroupKind, Rating, Sample};
 use crate::findings::disclosure::{self, Hidden, Set};
 use crate::findings::earlier::Earlier;
-use crate::findings::{Estimate, Scale};
+use crate::findings::{Estimate, Scale, Value};
 use crate::stats::Undefined;
 use crate::stats::correlation::Correlation;
 use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
@@ -384,14 +384,49 @@ pub fn with_correlation(
     }
 }
 
+/// The same of so many clients; suppressed where they are too few to be shown.
+pub fn with_correlation_of(
+    estimate: Estimate,
+    clients: usize,
+    found: Result<Correlation, Undefined>,
+    analysis: &Analysis,
+) -> Estimate {
+    if analysis.is_small(clients) {
+        return estimate.suppressed(analysis.too_few());
+    }
+    with_correlation(estimate.with_n(clients), found, analysis.level)
+}
+
 /// The share that `count` of so many clients are, with Wilson's interval; suppressed where those
 /// counted, or the others, are too few to be shown.
 pub fn with_share(estimate: Estimate, count: usize, of: usize, analysis: &Analysis) -> Estimate {
     if analysis.is_small(of) || analysis.is_small(count) || analysis.is_small(of - count) {
         return estimate.suppressed(analysis.too_few());
     }
+    with_wilson(estimate, count, of, analysis.level)
+}
+
+/// The share that clients already counted in `count` are of so many, with Wilson's interval; without
+/// a value for the reason the count has none, and suppressed where the others' number is.
+pub fn with_share_of_count(
+    estimate: Estimate,
+    count: &Estimate,
+    of: Option<usize>,
+    analysis: &Analysis,
+) -> Estimate {
+    match (count.estimate(), of, &count.value) {
+        (Some(hits), Some(of), _) => with_wilson(estimate, hits as usize, of, analysis.level),
+        (_, _, Value::Estimated { .. }) => estimate.suppressed(analysis.too_few_follow()),
+        (_, _, reason) => Estimate {
+            value: reason.clone(),
+            ..estimate
+        },
+    }
+}
+
+fn with_wilson(estimate: Estimate, count: usize, of: usize, level: Level) -> Estimate {
     let estimate = estimate.with_n(of).with_k(count);
-    match wilson(count as u64, of as u64, analysis.level) {
+    match wilson(count as u64, of as u64, level) {
         Ok(found) => estimate.with_estimate(found.share).with_interval(
             found.interval.low(),
             found.interval.high(),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pooling::{estimator, test, with_coefficient_as_r};
+use super::pooling::{estimator, test, with_coefficient_as_r, with_q_profile};
 use super::sample::{Analysis, Complete, with_correlation};
 use crate::findings::pooled::{Placement, Placements, PooledEffect, PooledForest, PooledValue};
 use crate::findings::{Answer, Display, Estimate, Scale};
@@ -14,7 +14,6 @@ use crate::stats::correlation::Correlation;
 use crate::stats::fisher::{fisher_interval, fisher_z};
 use crate::stats::meta::design::Design;
 use crate::stats::meta::effect_size::Effect;
-use crate::stats::meta::tau_squared::{QProfile, q_profile};
 use crate::stats::meta::two_level::TwoLevel;
 use crate::study::{PoolBy, PublishedResult, TauSquared};
 
@@ -220,26 +219,16 @@ fn pooled(analysis: &Analysis, units: &[Unit]) -> (Vec<Estimate>, Vec<Display>) 
     };
     let [main, prediction, tau, share, q] = shells;
     let prediction_r = fit.prediction_r();
-    let mut tau = tau.with_estimate(fit.tau_squared);
-    let mut share = share.with_estimate(fit.heterogeneity.i_squared);
-    match q_profile(&effects, &Design::intercept(effects.len()), analysis.level) {
-        Ok(QProfile::Interval {
-            tau_squared,
-            i_squared,
-            ..
-        }) => {
-            let level = analysis.level.value();
-            tau = tau.with_interval(tau_squared.low(), tau_squared.high(), level);
-            share = share.with_interval(i_squared.low(), i_squared.high(), level);
-        }
-        Ok(QProfile::NullSet) => {
-            let said = "; the Q-profile interval is empty: they differ by less than chance would make them";
-            tau.method.push_str(said);
-            share.method.push_str(said);
-        }
-        Err(_) => {}
-    }
-    let estimates = vec![
+    let variation = with_q_profile(
+        vec![
+            tau.with_estimate(fit.tau_squared),
+            share.with_estimate(fit.heterogeneity.i_squared),
+        ],
+        &effects,
+        analysis.level,
+        "they differ by less than chance would make them",
+    );
+    let mut estimates = vec![
         with_coefficient_as_r(main, fit.pooled()),
         match &prediction_r {
             Ok(interval) => prediction.with_estimate(fit.pooled_r()).with_interval(
@@ -249,14 +238,13 @@ fn pooled(analysis: &Analysis, units: &[Unit]) -> (Vec<Estimate>, Vec<Display>) 
             ),
             Err(reason) => prediction.not_estimable(reason),
         },
-        tau,
-        share,
-        q.with_test(
-            fit.heterogeneity.q,
-            Some(fit.heterogeneity.df),
-            fit.heterogeneity.p,
-        ),
     ];
+    estimates.extend(variation);
+    estimates.push(q.with_test(
+        fit.heterogeneity.q,
+        Some(fit.heterogeneity.df),
+        fit.heterogeneity.p,
+    ));
     let mut displays = Vec::new();
     if analysis.settings.pool_by != PoolBy::Therapist
         && let Some(forest) = forest(analysis, units, &effects, &fit, method)

@@ -5,7 +5,7 @@
 //! lower.
 
 use super::contrasts::as_finding;
-use super::sample::{Analysis, with_correlation};
+use super::sample::{Analysis, with_correlation, with_correlation_of};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale, VerdictOn};
 use crate::intake::Status;
@@ -105,15 +105,12 @@ fn by_session(analysis: &Analysis, ratings: &Ratings, session: usize) -> Option<
     if complete.n() == 0 {
         return None;
     }
-    Some(if analysis.is_small(complete.n()) {
-        estimate.suppressed(analysis.too_few())
-    } else {
-        with_correlation(
-            estimate.with_n(complete.n()),
-            complete.headline(analysis.settings.outcome),
-            analysis.level,
-        )
-    })
+    Some(with_correlation_of(
+        estimate,
+        complete.n(),
+        complete.headline(analysis.settings.outcome),
+        analysis,
+    ))
 }
 
 /// The change of the rating from a session to the next, and whether it is none for practical purposes.
@@ -241,15 +238,12 @@ fn foretells(analysis: &Analysis, ratings: &Ratings, session: usize) -> Option<E
         "Pearson correlation of the rating of this session and the mean of all later ratings; Fisher z interval (std_error on that scale), t test",
     )
     .labelled(&format!("Rating of session {session} and the later ratings"));
-    Some(if analysis.is_small(now.len()) {
-        estimate.suppressed(analysis.too_few())
-    } else {
-        with_correlation(
-            estimate.with_n(now.len()),
-            pearson(&now, &later),
-            analysis.level,
-        )
-    })
+    Some(with_correlation_of(
+        estimate,
+        now.len(),
+        pearson(&now, &later),
+        analysis,
+    ))
 }
 
 /// The mean alliance of sessions 1–3 in clients who completed, minus that of those who dropped out.

@@ -2,6 +2,7 @@
 //!
 //! Rounding happens here, where people read; files keep full precision.
 
+use crate::findings::monitoring::{UnitFunnel, Variation};
 use crate::findings::{Count, Estimate, Findings, Judgement, Scale, Verdict};
 use crate::study::DEFAULT_PREDICTOR;
 
@@ -198,6 +199,26 @@ pub fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Both => "both: different, but by less than matters",
         Verdict::NotDistinguishable => "not distinguishable",
     }
+}
+
+/// What a chart over time shows: `special cause, concern`.
+pub fn variation(variation: Variation) -> &'static str {
+    match variation {
+        Variation::SpecialCauseConcern => "special cause, concern",
+        Variation::SpecialCauseImprovement => "special cause, improvement",
+        Variation::SpecialCauseNeither => "special cause",
+        Variation::CannotTell => "too few points to tell",
+        Variation::CommonCause => "nothing but chance",
+    }
+}
+
+/// The units outside the 95 % limits by name: `Site 2, one without a name`; empty where there are none.
+pub fn units_outside(funnel: &UnitFunnel) -> String {
+    let names: Vec<&str> = funnel
+        .outside()
+        .map(|unit| unit.label.as_deref().unwrap_or("one without a name"))
+        .collect();
+    names.join(", ")
 }
 
 #[cfg(test)]

@@ -14,8 +14,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::findings::earlier::Earlier;
-use crate::findings::monitoring::{FunnelFlag, Variation};
+use crate::findings::monitoring::Variation;
 use crate::findings::{Display, Estimate, Findings, KeyMessage, MeasureInUse, Scale};
+use crate::report::words;
 use crate::study::Settings;
 pub use junit::junit;
 pub use moved::{Comparison, Movement, State};
@@ -233,32 +234,17 @@ fn signals(findings: &Findings) -> Vec<String> {
     displays
         .filter_map(|display| match display {
             Display::ControlChart(chart) => match chart.variation {
-                Variation::SpecialCauseConcern => {
-                    Some(format!("{}: special cause, concern.", chart.title))
-                }
-                Variation::SpecialCauseImprovement => {
-                    Some(format!("{}: special cause, improvement.", chart.title))
-                }
-                Variation::SpecialCauseNeither => Some(format!("{}: special cause.", chart.title)),
                 Variation::CommonCause | Variation::CannotTell => None,
+                special => Some(format!("{}: {}.", chart.title, words::variation(special))),
             },
-            Display::UnitFunnel(funnel) => {
-                let outside = funnel
-                    .units
-                    .iter()
-                    .filter(|unit| unit.flag != FunnelFlag::Inside);
-                let names: Vec<&str> = outside
-                    .map(|unit| unit.label.as_deref().unwrap_or("one without a name"))
-                    .collect();
-                (!names.is_empty()).then(|| {
-                    format!(
-                        "{}, {}s outside the 95 % limits: {}.",
-                        funnel.title,
-                        funnel.unit,
-                        names.join(", ")
-                    )
-                })
-            }
+            Display::UnitFunnel(funnel) => funnel.outside().next().map(|_| {
+                format!(
+                    "{}, {}s outside the 95 % limits: {}.",
+                    funnel.title,
+                    funnel.unit,
+                    words::units_outside(funnel)
+                )
+            }),
             _ => None,
         })
         .collect()

@@ -60,7 +60,8 @@ fn is_watched(e: &Estimate) -> bool {
     match e.question.as_str() {
         "alliance_outcome" => ["partial", "post", "change"].contains(&e.term.as_str()),
         "online_vs_in_person" => ["correlation", "alliance"].contains(&e.term.as_str()),
-        "empathy" | "items" => e.term == "partial",
+        "empathy" => e.term == "partial",
+        "items" => ["partial", "post", "change"].contains(&e.term.as_str()),
         "change" => e.term.ends_with("_rate") || e.term == "pre_post_d" || e.term == "completeness",
         "dropout" => true,
         "ratings" => e.scale == Scale::Proportion,

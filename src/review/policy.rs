@@ -1,31 +1,19 @@
 //! The policy of a review: thresholds with their reasons, from a TOML file laid over the defaults.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use super::rules::RULES;
+
 /// The policy that is shipped, as text.
 pub const DEFAULT: &str = include_str!("../../data/policy.toml");
 
-/// The rules as they are applied.
+/// The rules as they are applied: each one of the review, by its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    pub rules: Rules,
-}
-
-/// One entry per rule; each is a file in `rules/`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rules {
-    pub minimum_n: Rule,
-    pub data_age: Rule,
-    pub completeness: Rule,
-    pub sessions_rated: Rule,
-    pub alliance_outcome: Rule,
-    pub online_vs_in_person: Rule,
-    pub deterioration: Rule,
-    pub dropout: Rule,
-    pub unrepaired_ruptures: Rule,
+    rules: BTreeMap<String, Rule>,
 }
 
 /// A rule's threshold, its reason, and what it does when nothing can be told.
@@ -54,19 +42,25 @@ pub enum CannotTell {
 #[serde(deny_unknown_fields)]
 struct Spec {
     #[serde(default)]
-    rules: std::collections::BTreeMap<String, Rule>,
+    rules: BTreeMap<String, Rule>,
 }
 
 impl Policy {
     /// The policy that is shipped.
     pub fn shipped() -> Policy {
-        #[derive(Deserialize)]
-        struct File {
-            rules: Rules,
-        }
-        let file: File =
+        let spec: Spec =
             toml::from_str(DEFAULT).expect("data/policy.toml is valid: a test reads it");
-        Policy { rules: file.rules }
+        let is_named = |(name, _): &(&str, _)| spec.rules.contains_key(*name);
+        assert!(
+            spec.rules.len() == RULES.len() && RULES.iter().all(is_named),
+            "data/policy.toml has one entry for each rule: a test reads it"
+        );
+        Policy { rules: spec.rules }
+    }
+
+    /// What is asked of the rule with this name, which is one of the review's.
+    pub(super) fn rule(&self, name: &str) -> &Rule {
+        &self.rules[name]
     }
 
     /// Reads a policy file; what it does not name keeps its default.
@@ -88,9 +82,8 @@ impl Policy {
         let mut policy = Policy::shipped();
         let mut problems = Vec::new();
         for (name, own) in spec.rules {
-            let words: Vec<&str> = NAMES.to_vec();
-            let Some(rule) = policy.rules.by_name(&name) else {
-                let hint = crate::study::nearest(&name, &words)
+            let Some(rule) = policy.rules.get_mut(&name) else {
+                let hint = crate::study::nearest(&name, &RULES.map(|(name, _)| name))
                     .map(|near| format!("; did you mean {near}?"))
                     .unwrap_or_default();
                 problems.push(format!("rules.{name}: there is no such rule{hint}"));
@@ -135,35 +128,5 @@ impl Policy {
         } else {
             Err(problems.join("\n"))
         }
-    }
-}
-
-/// The names of the rules.
-pub const NAMES: [&str; 9] = [
-    "minimum_n",
-    "data_age",
-    "completeness",
-    "sessions_rated",
-    "alliance_outcome",
-    "online_vs_in_person",
-    "deterioration",
-    "dropout",
-    "unrepaired_ruptures",
-];
-
-impl Rules {
-    fn by_name(&mut self, name: &str) -> Option<&mut Rule> {
-        Some(match name {
-            "minimum_n" => &mut self.minimum_n,
-            "data_age" => &mut self.data_age,
-            "completeness" => &mut self.completeness,
-            "sessions_rated" => &mut self.sessions_rated,
-            "alliance_outcome" => &mut self.alliance_outcome,
-            "online_vs_in_person" => &mut self.online_vs_in_person,
-            "deterioration" => &mut self.deterioration,
-            "dropout" => &mut self.dropout,
-            "unrepaired_ruptures" => &mut self.unrepaired_ruptures,
-            _ => return None,
-        })
     }
 }

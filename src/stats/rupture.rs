@@ -5,14 +5,13 @@
 //! **Sources.** Strauss et al. (2006), J. Consult. Clin. Psychol. 74, 337–345 (1 SD); Stiles et al. (2004), J. Consult. Clin. Psychol. 72, 81–92; Gumz et al. (2012), PMC3320522 (the stricter SD). Checked against an independent count in `tests/reference/clinic/`.
 
 use super::Undefined;
+use super::control_chart::xmr;
 use super::numeric::moments::Moments;
 
 /// A fall or a regain this share short of what is asked is short by rounding only.
 const ROUNDING: f64 = 1e-9;
 /// Fewest ratings for a chart of one client.
 const FEWEST_FOR_A_CHART: usize = 6;
-/// Three standard deviations in mean moving ranges, 3/1.128 as the charts' tables round it.
-const RANGES_TO_THE_LIMIT: f64 = 2.66;
 
 /// How much of a fall must come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -180,7 +179,7 @@ pub fn course(ruptures: &[Rupture]) -> Course {
     }
 }
 
-/// Indices of the ratings strictly below the lower limit of the client's own individuals chart, `mean − 2.66 · mean moving range`.
+/// Indices of the ratings strictly below the lower limit of the client's own individuals chart ([`xmr`]), `mean − 2.66 · mean moving range`.
 ///
 /// None below 6 ratings, or when a rating is no usable number; ratings that do not vary are never below.
 ///
@@ -195,16 +194,14 @@ pub fn below_control_limit(ratings: &[f64]) -> Option<Vec<usize>> {
     if ratings.len() < FEWEST_FOR_A_CHART {
         return None;
     }
-    let moments = Moments::from_values(ratings).ok()?;
-    if moments.is_constant(0) {
-        return Some(Vec::new());
-    }
-    let mean = moments.mean(0)?;
-    let ranges = ratings.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-    let margin = RANGES_TO_THE_LIMIT * (ranges.sum::<f64>() / (ratings.len() - 1) as f64);
-    if !margin.is_finite() {
-        return None;
-    }
-    let below = |rating: f64| mean - rating > margin * (1.0 + ROUNDING);
-    Some((0..ratings.len()).filter(|&i| below(ratings[i])).collect())
+    let limits = match xmr(ratings) {
+        Ok(limits) => limits,
+        Err(Undefined::NoVariation { .. }) => return Some(Vec::new()),
+        Err(_) => return None,
+    };
+    let below = |i: &usize| {
+        let margin = limits.center - limits.low[*i];
+        limits.center - ratings[*i] > margin * (1.0 + ROUNDING)
+    };
+    Some((0..ratings.len()).filter(below).collect())
 }

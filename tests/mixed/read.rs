@@ -83,6 +83,14 @@ pub fn sums(predictors: &[&[f64]], outcome: &[f64], groups: &[usize]) -> GroupSu
     GroupSums::from_columns(predictors, outcome, groups).expect("complete rows")
 }
 
+/// The same sums, each group in its larger group.
+pub fn nested_in(mut sums: GroupSums, parents: &[usize]) -> GroupSums {
+    for (group, &parent) in parents.iter().enumerate() {
+        sums.nest(group, parent).expect("one larger group each");
+    }
+    sums
+}
+
 pub fn fit(sums: &GroupSums, random: RandomEffects, likelihood: Likelihood) -> MixedModel {
     MixedModel::fit(sums, random, likelihood, Level::NINETY_FIVE).expect("fits")
 }

@@ -7,7 +7,7 @@ use alliance::stats::mixed::{
 use serde_json::Value;
 
 use crate::clinic::check_p;
-use crate::read::{Table, close, fit, json, list, parents, sums};
+use crate::read::{Table, close, fit, json, list, nested_in, parents, sums};
 
 pub fn sleepstudy() -> GroupSums {
     let table = Table::read("mixed/sleepstudy.csv");
@@ -27,22 +27,22 @@ pub fn dyestuff(name: &str) -> GroupSums {
 pub fn pastes() -> GroupSums {
     let table = Table::read("mixed/pastes.csv");
     let samples = table.codes("sample");
-    sums(&[], &table.numbers("strength"), &samples)
-        .nested_in(&parents(&samples, &table.codes("batch")))
-        .expect("nested")
+    nested_in(
+        sums(&[], &table.numbers("strength"), &samples),
+        &parents(&samples, &table.codes("batch")),
+    )
 }
 
 pub fn nested() -> GroupSums {
     let table = Table::read("mixed/nested.csv");
     let clients = table.codes("client");
     let predictors = [table.numbers("session"), table.numbers("alliance")];
-    sums(
+    let sums = sums(
         &[&predictors[0], &predictors[1]],
         &table.numbers("y"),
         &clients,
-    )
-    .nested_in(&parents(&clients, &table.codes("therapist")))
-    .expect("nested")
+    );
+    nested_in(sums, &parents(&clients, &table.codes("therapist")))
 }
 
 fn singular() -> GroupSums {

@@ -76,7 +76,7 @@ pub fn estimates(paired: &Paired, classes: &mut Classes) -> Vec<Estimate> {
         let label = format!("{label} (Jacobson–Truax)");
         estimates.push(counted(GROUP, term, &label, &words, class, paired, classes));
     }
-    let n = Some(paired.n() as f64);
+    let n = Some(paired.n());
     let of = "clients with both scores";
     let rates = [
         rate(&estimates[0], "improvement_rate", n, of, paired.analysis),

@@ -9,13 +9,12 @@ mod pre_post;
 mod talking_therapies;
 
 use super::counts::{PrintedCounts, with_released};
-use super::sample::{Analysis, with_share};
+use super::sample::{Analysis, with_share, with_share_of_count};
 use crate::findings::classes::Classes;
 use crate::findings::{Answer, Display, Estimate, Scale};
 use crate::intake::Status;
 use crate::stats::Undefined;
 use crate::stats::numeric::moments::CrossProducts;
-use crate::stats::proportion::wilson;
 use crate::study::{Measure, Question};
 
 const WORD: &str = "change";
@@ -130,7 +129,7 @@ fn counted(
 fn rate(
     count: &Estimate,
     term: &str,
-    of: Option<f64>,
+    of: Option<usize>,
     of_words: &str,
     analysis: &Analysis,
 ) -> Estimate {
@@ -142,26 +141,7 @@ fn rate(
         &format!("{}, of {of_words}; Wilson interval", count.method),
     )
     .labelled(&count.label);
-    match (count.estimate(), of) {
-        (Some(hits), Some(of)) => {
-            let shell = shell.with_n(of as usize).with_k(hits as usize);
-            match wilson(hits as u64, of as u64, analysis.level) {
-                Ok(found) => shell.with_estimate(found.share).with_interval(
-                    found.interval.low(),
-                    found.interval.high(),
-                    found.interval.level().value(),
-                ),
-                Err(reason) => shell.not_estimable(reason),
-            }
-        }
-        _ => match &count.value {
-            crate::findings::Value::Estimated { .. } => shell.suppressed(analysis.too_few_follow()),
-            reason => Estimate {
-                value: reason.clone(),
-                ..shell
-            },
-        },
-    }
+    with_share_of_count(shell, count, of, analysis)
 }
 
 /// The mean change in standard deviations of the scores before.

@@ -68,8 +68,8 @@ pub fn estimates(paired: &Paired, classes: &mut Classes) -> Vec<Estimate> {
             GROUP, term, &label, &method, class, paired, classes,
         ));
     }
-    let n = Some(paired.n() as f64);
-    let cases = counts[0].estimate();
+    let n = Some(paired.n());
+    let cases = counts[0].estimate().map(|cases| cases as usize);
     let finished = "clients with both scores";
     let of_cases = "those who were a case before";
     let rates = [

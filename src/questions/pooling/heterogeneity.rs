@@ -5,6 +5,7 @@ use super::model::{Fit, Levels};
 use crate::findings::pooled::{Certificates, FitCertificate, Profile, Profiles};
 use crate::findings::{Answer, Display, Estimate, Scale};
 use crate::stats::Undefined;
+use crate::stats::interval::Level;
 use crate::stats::meta::design::Design;
 use crate::stats::meta::effect_size::Effect;
 use crate::stats::meta::hunter_schmidt::{BareBones, bare_bones};
@@ -102,30 +103,43 @@ fn two_level(pool: &Pool, fit: &TwoLevel) -> Vec<Estimate> {
     )
     .with_estimate(h.h_squared);
     let mut estimates = vec![q];
-    match q_profile(&pool.effects, &Design::intercept(k), pool.level) {
+    estimates.extend(with_q_profile(
+        vec![tau, share, ratio],
+        &pool.effects,
+        pool.level,
+        "the effects differ by less than chance would make them, which is no sign of precision",
+    ));
+    estimates.push(log_likelihood(k, fit.certificate.objective));
+    estimates
+}
+
+/// τ² and, where they are given too, I² and H², in this order, with their Q-profile intervals; or why
+/// they have none in their methods. `empty` says what an empty interval means.
+pub fn with_q_profile(
+    estimates: Vec<Estimate>,
+    effects: &[Effect],
+    level: Level,
+    empty: &str,
+) -> Vec<Estimate> {
+    let why = match q_profile(effects, &Design::intercept(effects.len()), level) {
         Ok(QProfile::Interval {
             tau_squared,
             i_squared,
             h_squared,
         }) => {
-            let level = pool.level.value();
-            estimates.push(tau.with_interval(tau_squared.low(), tau_squared.high(), level));
-            estimates.push(share.with_interval(i_squared.low(), i_squared.high(), level));
-            estimates.push(ratio.with_interval(h_squared.low(), h_squared.high(), level));
+            let limits = [tau_squared, i_squared, h_squared];
+            let pairs = estimates.into_iter().zip(limits);
+            return pairs
+                .map(|(e, i)| e.with_interval(i.low(), i.high(), i.level().value()))
+                .collect();
         }
-        Ok(QProfile::NullSet) => {
-            let said = "; the Q-profile interval is empty: the effects differ by less than chance would make them, which is no sign of precision";
-            estimates.extend([tau, share, ratio].map(|mut e| {
-                e.method.push_str(said);
-                e
-            }));
-        }
-        Err(reason) => estimates.extend([tau, share, ratio].map(|mut e| {
-            e.method.push_str(&format!("; no interval: {reason}"));
-            e
-        })),
+        Ok(QProfile::NullSet) => format!("; the Q-profile interval is empty: {empty}"),
+        Err(reason) => format!("; no interval: {reason}"),
+    };
+    let mut estimates = estimates;
+    for estimate in &mut estimates {
+        estimate.method.push_str(&why);
     }
-    estimates.push(log_likelihood(k, fit.certificate.objective));
     estimates
 }
 

@@ -18,6 +18,7 @@ use crate::intake::Effects;
 use crate::study::MetaStudy;
 use data::Pool;
 
+pub use heterogeneity::with_q_profile;
 pub use model::{estimator, test, with_correlation as with_coefficient_as_r};
 
 /// Pools the effects of a file and answers every question about them.

@@ -31,8 +31,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     if data.bins.is_empty() {
         return None;
     }
-    let term = findings.clinic()?.settings.outcome.term();
-    let headline = findings.estimate(&format!("alliance_outcome.overall.{term}"));
+    let headline = findings.headline();
     let spoken = headline.map(phrases::spoken);
     let numbers = spoken
         .as_ref()

@@ -12,7 +12,7 @@ use crate::report::words;
 pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     let term = findings.clinic()?.settings.outcome.term();
     let empathy = findings.estimate(&format!("empathy.{term}"))?;
-    let alliance = findings.estimate(&format!("alliance_outcome.overall.{term}"));
+    let alliance = findings.headline();
     let own: Vec<(&str, &Estimate)> = std::iter::once(("Empathy", empathy))
         .chain(alliance.map(|e| ("Early alliance", e)))
         .collect();

@@ -20,8 +20,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     if variants.is_empty() {
         return None;
     }
-    let term = findings.clinic()?.settings.outcome.term();
-    let headline = findings.estimate(&format!("alliance_outcome.overall.{term}"));
+    let headline = findings.headline();
     let mut rows: Vec<Row> = headline.iter().map(|e| headline_row(e)).collect();
     rows.push(Row::Section("Other choices".into()));
     rows.extend(variants.iter().map(|e| group_row(e, false)));

@@ -61,9 +61,7 @@ fn marks(answer: &Answer, is_step: bool, id: impl Fn(u32) -> String) -> Vec<Mark
 
 /// The correlation of the early alliance with the outcome, which the sessions are compared with.
 fn early_alliance(findings: &Findings) -> Option<Reference> {
-    let value = findings
-        .estimate("alliance_outcome.overall.partial")?
-        .estimate()?;
+    let value = findings.headline()?.estimate()?;
     let r = format!("r = {}", words::correlation(value));
     Some(Reference {
         value,
@@ -74,10 +72,11 @@ fn early_alliance(findings: &Findings) -> Option<Reference> {
 impl SessionPanels {
     fn of(findings: &Findings) -> Option<SessionPanels> {
         let answer = findings.answer(QUESTION)?;
+        let term = findings.clinic()?.settings.outcome.term();
         let outcome = SessionPanel::of(
             "Does the rating of one session go with the outcome?",
             &format!("correlation r with {}", phrases::outcome(findings)),
-            marks(answer, false, |s| format!("by_session.{s}.partial")),
+            marks(answer, false, |s| format!("by_session.{s}.{term}")),
             early_alliance(findings),
         );
         let step = |s: u32| format!("first_sessions.{s}_{}.change.standardised", s + 1);

@@ -122,12 +122,8 @@ impl UnitFunnelPanel {
 
     /// The units that are named: those outside a limit that have a name.
     pub fn named(&self) -> impl Iterator<Item = (&FunnelUnit, &str)> {
-        let flagged = self
-            .data
-            .units
-            .iter()
-            .filter(|u| u.flag != FunnelFlag::Inside);
-        flagged.filter_map(|unit| Some((unit, unit.label.as_deref()?)))
+        let outside = self.data.outside();
+        outside.filter_map(|unit| Some((unit, unit.label.as_deref()?)))
     }
 
     pub fn draw(&self, canvas: &Canvas<'_>, top: f64) {

@@ -7,7 +7,7 @@ use super::chart::{Chart, DataTable};
 use super::pooled_words::counted;
 use super::unit_funnel_panel::{COLUMNS, UnitFunnelPanel, flag_in_words, is_outer, share};
 use super::{Drawing, Figure};
-use crate::findings::monitoring::{FunnelFlag, FunnelUnit, UnitFunnel};
+use crate::findings::monitoring::{FunnelUnit, UnitFunnel};
 use crate::findings::{Display, Findings};
 use crate::report::words;
 
@@ -72,11 +72,9 @@ fn extent(panels: &[UnitFunnelPanel]) -> String {
 
 /// How many lie outside each limit, and which, where they have names.
 fn spoken(data: &UnitFunnel) -> String {
-    let count = |wanted: fn(FunnelFlag) -> bool| {
-        let units = data.units.iter().filter(|unit| wanted(unit.flag));
-        words::count(units.count() as u64)
-    };
-    let named: Vec<String> = data.units.iter().filter_map(named).collect();
+    let outside = data.outside().count();
+    let outer = data.outside().filter(|unit| is_outer(unit.flag)).count();
+    let named: Vec<String> = data.outside().filter_map(named).collect();
     let named = if named.is_empty() {
         String::new()
     } else {
@@ -87,8 +85,8 @@ fn spoken(data: &UnitFunnel) -> String {
         data.title,
         share(data.target),
         counted(data.units.len() as u64, &data.unit),
-        count(|flag| flag != FunnelFlag::Inside),
-        count(is_outer),
+        words::count(outside as u64),
+        words::count(outer as u64),
     )
 }
 

@@ -1,8 +1,8 @@
 //! Charts over time, and units beside each other.
 
-use crate::findings::monitoring::{ControlChart, FunnelFlag, UnitFunnel, Variation};
+use crate::findings::monitoring::{ControlChart, UnitFunnel, Variation};
 use crate::findings::{Display, Findings};
-use crate::report::words::count;
+use crate::report::words;
 
 pub(super) fn over_time(findings: &Findings) -> Option<String> {
     let displays = &findings.answer("monitoring")?.displays;
@@ -21,18 +21,16 @@ pub(super) fn over_time(findings: &Findings) -> Option<String> {
             .collect()
     };
     let told: Vec<String> = [
-        (Variation::SpecialCauseConcern, "special cause, concern"),
-        (
-            Variation::SpecialCauseImprovement,
-            "special cause, improvement",
-        ),
-        (Variation::SpecialCauseNeither, "special cause"),
-        (Variation::CannotTell, "too few points to tell"),
-        (Variation::CommonCause, "nothing but chance"),
+        Variation::SpecialCauseConcern,
+        Variation::SpecialCauseImprovement,
+        Variation::SpecialCauseNeither,
+        Variation::CannotTell,
+        Variation::CommonCause,
     ]
     .into_iter()
-    .filter_map(|(variation, words)| {
+    .filter_map(|variation| {
         let named = named(variation);
+        let words = words::variation(variation);
         (!named.is_empty()).then(|| format!("{words}: {}", named.join("; ")))
     })
     .collect();
@@ -45,7 +43,7 @@ pub(super) fn over_time(findings: &Findings) -> Option<String> {
 }
 
 fn capitalised(told: &[String]) -> String {
-    let each = told.iter().map(|text| crate::report::words::capital(text));
+    let each = told.iter().map(|text| words::capital(text));
     each.collect::<Vec<_>>().join(". ")
 }
 
@@ -62,26 +60,19 @@ pub(super) fn units(findings: &Findings) -> Option<String> {
 }
 
 fn outside(funnel: &UnitFunnel) -> String {
-    let is_outside = |flag: FunnelFlag| flag != FunnelFlag::Inside;
-    let flagged: Vec<&str> = funnel
-        .units
-        .iter()
-        .filter(|unit| is_outside(unit.flag))
-        .map(|unit| unit.label.as_deref().unwrap_or("one without a name"))
-        .collect();
-    let of = count(funnel.units.len() as u64);
-    if flagged.is_empty() {
+    let outside = funnel.outside().count();
+    let of = words::count(funnel.units.len() as u64);
+    if outside == 0 {
         format!(
             "{}: none of {of} {}s lies outside the 95 % limits.",
             funnel.title, funnel.unit
         )
     } else {
         format!(
-            "{}: {} of {of} {}s outside the 95 % limits ({}).",
+            "{}: {outside} of {of} {}s outside the 95 % limits ({}).",
             funnel.title,
-            flagged.len(),
             funnel.unit,
-            flagged.join(", ")
+            words::units_outside(funnel)
         )
     }
 }

@@ -224,10 +224,7 @@ pub(super) fn contrasts(findings: &Findings) -> Option<Table> {
 
 pub(super) fn sensitivity(findings: &Findings) -> Option<Table> {
     let answer = findings.answer("sensitivity")?;
-    let headline = findings.estimate(&format!(
-        "alliance_outcome.overall.{}",
-        findings.clinic()?.settings.outcome.term()
-    ));
+    let headline = findings.headline();
     let chosen: Vec<&Estimate> = headline.into_iter().chain(&answer.estimates).collect();
     let rows = chosen
         .iter()

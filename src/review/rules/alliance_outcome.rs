@@ -7,10 +7,7 @@ use crate::review::Verdict;
 use crate::review::policy::Rule;
 
 pub(super) fn judge<'a>(findings: &'a Findings, rule: &Rule) -> Found<'a> {
-    let term = findings
-        .clinic()
-        .map_or("partial", |c| c.settings.outcome.term());
-    let estimate = findings.estimate(&format!("alliance_outcome.overall.{term}"));
+    let estimate = findings.headline();
     let limits = estimate.and_then(Estimate::interval);
     let verdict = match (limits, rule.lower_limit_at_least) {
         (Some((low, _, _)), Some(least)) if reaches(low, least) => Verdict::Pass,

@@ -7,10 +7,7 @@ use crate::review::Verdict;
 use crate::review::policy::Rule;
 
 pub(super) fn judge<'a>(findings: &'a Findings, rule: &Rule) -> Found<'a> {
-    let term = findings
-        .clinic()
-        .map_or("partial", |c| c.settings.outcome.term());
-    let estimate = findings.estimate(&format!("alliance_outcome.overall.{term}"));
+    let estimate = findings.headline();
     let n = estimate.and_then(Estimate::n);
     let verdict = match (n, rule.at_least) {
         (Some(n), Some(least)) if n as f64 >= least => Verdict::Pass,

@@ -27,67 +27,40 @@ pub(super) struct Found<'a> {
     sentence: String,
 }
 
+/// Looks at findings as a rule of the policy asks, on a day where it was given.
+type Judge = for<'a> fn(&'a Findings, &Rule, Option<&str>) -> Found<'a>;
+
+/// The rules by their names in the policy, in the order of the review.
+pub(super) const RULES: [(&str, Judge); 9] = [
+    ("minimum_n", |f, r, _| minimum_n::judge(f, r)),
+    ("data_age", data_age::judge),
+    ("completeness", |f, r, _| completeness::judge(f, r)),
+    ("sessions_rated", |f, r, _| sessions_rated::judge(f, r)),
+    ("alliance_outcome", |f, r, _| alliance_outcome::judge(f, r)),
+    ("online_vs_in_person", |f, _, _| {
+        online_vs_in_person::judge(f)
+    }),
+    ("deterioration", |f, r, _| deterioration::judge(f, r)),
+    ("dropout", |f, r, _| dropout::judge(f, r)),
+    ("unrepaired_ruptures", |f, r, _| {
+        unrepaired_ruptures::judge(f, r)
+    }),
+];
+
 /// Applies every rule that is on; and the names of those that are off.
 pub(super) fn judge(
     findings: &Findings,
     policy: &Policy,
     on: Option<&str>,
 ) -> (Vec<Judgement>, Vec<String>) {
-    let rules = &policy.rules;
-    let found = [
-        (
-            "minimum_n",
-            &rules.minimum_n,
-            minimum_n::judge(findings, &rules.minimum_n),
-        ),
-        (
-            "data_age",
-            &rules.data_age,
-            data_age::judge(findings, &rules.data_age, on),
-        ),
-        (
-            "completeness",
-            &rules.completeness,
-            completeness::judge(findings, &rules.completeness),
-        ),
-        (
-            "sessions_rated",
-            &rules.sessions_rated,
-            sessions_rated::judge(findings, &rules.sessions_rated),
-        ),
-        (
-            "alliance_outcome",
-            &rules.alliance_outcome,
-            alliance_outcome::judge(findings, &rules.alliance_outcome),
-        ),
-        (
-            "online_vs_in_person",
-            &rules.online_vs_in_person,
-            online_vs_in_person::judge(findings),
-        ),
-        (
-            "deterioration",
-            &rules.deterioration,
-            deterioration::judge(findings, &rules.deterioration),
-        ),
-        (
-            "dropout",
-            &rules.dropout,
-            dropout::judge(findings, &rules.dropout),
-        ),
-        (
-            "unrepaired_ruptures",
-            &rules.unrepaired_ruptures,
-            unrepaired_ruptures::judge(findings, &rules.unrepaired_ruptures),
-        ),
-    ];
     let mut judgements = Vec::new();
     let mut off = Vec::new();
-    for (name, rule, found) in found {
+    for (name, judge) in RULES {
+        let rule = policy.rule(name);
         if rule.off == Some(true) {
             off.push(name.to_owned());
         } else {
-            judgements.push(judgement(name, rule, found));
+            judgements.push(judgement(name, rule, judge(findings, rule, on)));
         }
     }
     (judgements, off)

@@ -151,30 +151,4 @@ impl MixedModel {
     pub fn level(&self) -> Level {
         self.level
     }
-
-    /// The share of the unexplained variance that lies between groups: those of one larger group, when nested.
-    ///
-    /// None with a random slope: the share then depends on the predictor.
-    pub fn intraclass_correlation(&self) -> Option<f64> {
-        let VarianceComponents {
-            intercept,
-            parent,
-            slope,
-            residual,
-        } = self.variances;
-        slope
-            .is_none()
-            .then(|| intercept / (intercept + parent.unwrap_or(0.0) + residual))
-    }
-
-    /// The share that lies between the larger groups, when nested.
-    pub fn parent_intraclass_correlation(&self) -> Option<f64> {
-        let VarianceComponents {
-            intercept,
-            parent,
-            residual,
-            ..
-        } = self.variances;
-        parent.map(|parent| parent / (intercept + parent + residual))
-    }
 }

@@ -210,33 +210,23 @@ pub fn repeated_measures(
         .filter(|client| client.count() > 1)
         .collect();
     let single = clients.iter().filter(|client| client.count() == 1).count();
-    let rows = repeated.iter().map(|client| client.count()).sum();
+    let rows: usize = repeated.iter().map(|client| client.count()).sum();
     // METHOD: each client's mean is held fixed, which costs a degree of freedom per client.
-    common_slope(&repeated, rows, repeated.len().max(1) - 1, single, level)
-}
-
-/// The correlation within clients when so many parameters beyond one mean were removed first.
-pub(super) fn common_slope(
-    clients: &[CrossProducts<2>],
-    rows: usize,
-    removed: usize,
-    left_out: usize,
-    level: Level,
-) -> Result<RepeatedMeasures, Undefined> {
+    let removed = repeated.len().max(1) - 1;
     if rows < removed + 4 {
         return Err(Undefined::TooFew {
             found: rows,
             needed: removed + 4,
         });
     }
-    let scale = clients.iter().fold([[0.0; 2]; 2], |mut sum, client| {
+    let scale = repeated.iter().fold([[0.0; 2]; 2], |mut sum, client| {
         for (i, row) in sum.iter_mut().enumerate() {
             let mean = client.means()[i];
             row[i] += client.products()[i][i] + client.count() as f64 * mean * mean;
         }
         sum
     });
-    let r = ratio(&pooled(clients), &scale)?;
+    let r = ratio(&pooled(&repeated), &scale)?;
     let correlation = Correlation::new(r, rows, removed)?;
     let test = t_test(&correlation)?;
     Ok(RepeatedMeasures {
@@ -245,7 +235,7 @@ pub(super) fn common_slope(
         t: test.t,
         p: test.p.max(f64::MIN_POSITIVE),
         interval: fisher_interval(&correlation, level)?,
-        clients: clients.len(),
-        left_out,
+        clients: repeated.len(),
+        left_out: single,
     })
 }

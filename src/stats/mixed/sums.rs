@@ -53,7 +53,6 @@ impl GroupSums {
     /// let rating = [40.0, 44.0, 50.0, 51.0, 55.0];
     /// let sums = GroupSums::from_columns(&[&session], &rating, &[0, 0, 1, 1, 1]).unwrap();
     /// assert_eq!((sums.rows(), sums.groups(), sums.count(1)), (5, 2, 3));
-    /// assert_eq!(sums.mean_outcome(1), Some(52.0));
     /// ```
     pub fn from_columns(
         predictors: &[&[f64]],
@@ -129,24 +128,6 @@ impl GroupSums {
         Ok(())
     }
 
-    /// The same sums with the larger group of every group, by group number.
-    ///
-    /// # Errors
-    /// Those of [`Self::nest`].
-    ///
-    /// ```
-    /// use alliance::stats::mixed::GroupSums;
-    /// let sums = GroupSums::from_columns(&[], &[1.0, 2.0, 3.0], &[0, 1, 2]).unwrap();
-    /// let nested = sums.nested_in(&[7, 7, 8]).unwrap();
-    /// assert_eq!((nested.parent(0), nested.parent(2)), (Some(7), Some(8)));
-    /// ```
-    pub fn nested_in(mut self, parents: &[usize]) -> Result<Self, Undefined> {
-        for (group, &parent) in parents.iter().enumerate() {
-            self.nest(group, parent)?;
-        }
-        Ok(self)
-    }
-
     /// Both sets of rows together; groups of the same number are one group.
     ///
     /// # Errors
@@ -157,7 +138,7 @@ impl GroupSums {
     /// let first = GroupSums::from_columns(&[], &[1.0, 2.0], &[0, 0]).unwrap();
     /// let second = GroupSums::from_columns(&[], &[6.0, 9.0], &[0, 1]).unwrap();
     /// let whole = first.merge(&second).unwrap();
-    /// assert_eq!((whole.mean_outcome(0), whole.mean_outcome(1)), (Some(3.0), Some(9.0)));
+    /// assert_eq!((whole.count(0), whole.count(1)), (3, 1));
     /// ```
     pub fn merge(&self, other: &Self) -> Result<Self, Undefined> {
         if self.predictors != other.predictors {
@@ -269,11 +250,6 @@ impl GroupSums {
             .get(group)
             .copied()
             .filter(|&parent| parent != NOWHERE)
-    }
-
-    /// The mean outcome of a group.
-    pub fn mean_outcome(&self, group: usize) -> Option<f64> {
-        (self.count(group) > 0).then(|| self.means(group)[self.predictors])
     }
 
     /// The numbers of the groups that have rows, ascending.
