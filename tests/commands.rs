@@ -1,10 +1,8 @@
 //! The commands as a person or a machine meets them: exit codes, streams, folders, bytes.
 
-mod shared;
-
 use std::path::Path;
 
-use shared::{Clinic, alliance_in, snapshot};
+use crate::shared::{Clinic, alliance_in, snapshot};
 
 const NAMED: &str = "name = \"spring\"\ntitle = \"Spring\"\n";
 

@@ -1,12 +1,9 @@
 //! `alliance meta` as its users meet it: good files of every kind, bad files with line and column.
 
-#[path = "shared/mod.rs"]
-mod shared;
-
 use std::path::Path;
 
 use serde_json::Value;
-use shared::{Run, alliance_in, snapshot};
+use crate::shared::{Run, alliance_in, snapshot};
 
 /// Runs `alliance meta` on a file of effects and gives the run and its folder.
 fn meta(effects: &str, args: &[&str]) -> (Run, tempfile::TempDir) {
@@ -321,7 +318,7 @@ fn the_report_is_drawn_again_from_its_findings_on_any_number_of_threads() {
     let demo = demo.to_str().expect("a path");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let run = |args: &[&str], threads: &str| {
-        shared::alliance_with(folder.path(), args, &[("RAYON_NUM_THREADS", threads)]).ok();
+        crate::shared::alliance_with(folder.path(), args, &[("RAYON_NUM_THREADS", threads)]).ok();
     };
     run(&["meta", demo, "--out", "one"], "1");
     run(&["meta", demo, "--out", "two"], "2");

@@ -1,8 +1,6 @@
 //! Every fault of the data is found, with its exact place, and nothing is written.
 
-mod shared;
-
-use shared::Clinic;
+use crate::shared::Clinic;
 
 const SESSIONS: &str = "\
 client_id,session,date,delivery,alliance,symptom,therapist_id,site_id
@@ -971,7 +969,7 @@ fn orphans_stand_in_the_file_that_has_them() {
 
 #[test]
 fn orphans_are_left_out_and_counted_when_the_clinic_says_so() {
-    let read = |file| std::fs::read_to_string(shared::reference(file)).unwrap();
+    let read = |file| std::fs::read_to_string(crate::shared::reference(file)).unwrap();
     // Thirteen clients without an outcome row, twelve without a session; and eight without a first
     // score, who are hidden in their place beside the two of the reference without a rating.
     let mut sessions = read("sessions.csv");

@@ -1,14 +1,12 @@
 //! The report against somebody who wants to know too much.
 
-mod shared;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use alliance::findings::{Findings, Value::Suppressed};
 use alliance::study::Study;
 use serde_json::Value;
-use shared::{Clinic, snapshot};
+use crate::shared::{Clinic, snapshot};
 
 /// One made-up client.
 #[derive(Clone, Debug)]
@@ -183,7 +181,7 @@ fn holds(group: &str, named: &[(&str, &[&str])], atom: (&str, &str, &str)) -> bo
 }
 
 /// Does the target follow from the rows by adding and subtracting? Gauss on small whole numbers.
-fn follows(rows: &[Vec<f64>], target: &[f64]) -> bool {
+pub fn follows(rows: &[Vec<f64>], target: &[f64]) -> bool {
     let mut rows = rows.to_vec();
     let mut target = target.to_vec();
     for column in 0..target.len() {
@@ -1080,7 +1078,7 @@ fn few_session_rows_are_not_shown() {
 
 /// Estimates of the reference clinic, some of whose clients are changed, by id.
 fn changed_reference(outcomes: impl Fn(usize, &mut Vec<String>)) -> Clinic {
-    let text = std::fs::read_to_string(shared::reference("outcomes.csv")).unwrap();
+    let text = std::fs::read_to_string(crate::shared::reference("outcomes.csv")).unwrap();
     let mut lines = text.lines();
     let mut changed = vec![lines.next().unwrap().to_owned()];
     for (i, line) in lines.enumerate() {
@@ -1088,7 +1086,7 @@ fn changed_reference(outcomes: impl Fn(usize, &mut Vec<String>)) -> Clinic {
         outcomes(i, &mut cells);
         changed.push(cells.join(","));
     }
-    let sessions = std::fs::read(shared::reference("sessions.csv")).unwrap();
+    let sessions = std::fs::read(crate::shared::reference("sessions.csv")).unwrap();
     Clinic::of(sessions, changed.join("\n") + "\n")
 }
 

@@ -1,8 +1,6 @@
 //! The questions about technique, sessions, ruptures, empathy, items, change and dropout, from the
 //! files to the findings, against the reference clinic's values (`reference/clinic/expected.json`, R).
 
-mod shared;
-
 use alliance::findings::{Estimate, Findings};
 use alliance::study::Study;
 use alliance::{features, questions};
@@ -12,14 +10,14 @@ const ESTIMATE: f64 = 1e-8;
 const P_VALUE: f64 = 1e-6;
 
 fn expected() -> Value {
-    let text = std::fs::read_to_string(shared::reference("expected.json")).expect("it is there");
+    let text = std::fs::read_to_string(crate::shared::reference("expected.json")).expect("it is there");
     serde_json::from_str(&text).expect("it is JSON")
 }
 
 fn findings() -> Findings {
     let study = Study::of_files(
-        &shared::reference("sessions.csv"),
-        &shared::reference("outcomes.csv"),
+        &crate::shared::reference("sessions.csv"),
+        &crate::shared::reference("outcomes.csv"),
     );
     let clients = features::by_client(&study, &|_| ()).expect("the reference clinic has no fault");
     questions::answer(&study, &clients, [String::new(), String::new()])
@@ -314,8 +312,8 @@ fn cbt_and_psychosis_stand_beside_the_others() {
     }
 }
 
-fn study(settings: &str) -> shared::Clinic {
-    shared::Clinic::reference().study(settings)
+fn study(settings: &str) -> crate::shared::Clinic {
+    crate::shared::Clinic::reference().study(settings)
 }
 
 #[test]
@@ -414,7 +412,7 @@ fn questions_without_their_columns_say_so() {
         + &(0..40)
             .map(|c| format!("c{c:03},phq9,{},{}\n", 10 + c % 9, 3 + (c * 5) % 12))
             .collect::<String>();
-    let clinic = shared::Clinic::of(sessions, outcomes);
+    let clinic = crate::shared::Clinic::of(sessions, outcomes);
     clinic.analyze();
     let findings = clinic.findings();
     for (question, column) in [
@@ -473,7 +471,7 @@ fn single_sessions_are_drawn_with_the_outcome_of_the_settings() {
 /// The signs turn with the measure: the same clinic, its PHQ-9 counted the other way round.
 #[test]
 fn a_measure_where_higher_is_better_gives_the_same_change() {
-    let text = std::fs::read_to_string(shared::reference("outcomes.csv")).unwrap();
+    let text = std::fs::read_to_string(crate::shared::reference("outcomes.csv")).unwrap();
     let mut lines = text.lines();
     let mut turned = vec![lines.next().unwrap().to_owned()];
     for line in lines {
@@ -486,8 +484,8 @@ fn a_measure_where_higher_is_better_gives_the_same_change() {
         }
         turned.push(cells.join(","));
     }
-    let sessions = std::fs::read(shared::reference("sessions.csv")).unwrap();
-    let clinic = shared::Clinic::of(sessions, turned.join("\n") + "\n").study(
+    let sessions = std::fs::read(crate::shared::reference("sessions.csv")).unwrap();
+    let clinic = crate::shared::Clinic::of(sessions, turned.join("\n") + "\n").study(
         "name = \"x\"\n[measures.define.wellbeing]\ndirection = \"higher_is_better\"\nminimum = 0.0\nmaximum = 27.0\nreliability = { value = 0.89, kind = \"alpha\" }\ncutoff = { value = 17.0, clinical = \"at_or_below\" }\nreliable_change = { points = 6.0, boundary = \"at_least\" }\n",
     );
     clinic.analyze();
@@ -529,7 +527,7 @@ fn displays(findings: &Findings, kind: &str) -> Vec<Value> {
 fn the_chart_of_the_early_alliance_is_what_the_files_give() {
     let mut first: std::collections::BTreeMap<String, (u32, String)> = Default::default();
     let mut ratings: std::collections::BTreeMap<String, Vec<f64>> = Default::default();
-    let mut reader = csv::Reader::from_path(shared::reference("sessions.csv")).unwrap();
+    let mut reader = csv::Reader::from_path(crate::shared::reference("sessions.csv")).unwrap();
     for row in reader.deserialize::<std::collections::BTreeMap<String, String>>() {
         let row = row.unwrap();
         let session: u32 = row["session"].parse().unwrap();

@@ -1,11 +1,9 @@
 //! The quality review: what a scheduler and a meeting rely on.
 
-mod shared;
-
 use alliance::findings::{Estimate, Findings, Value, Verdict as Shown};
 use alliance::review::policy::{DEFAULT, Policy};
 use alliance::review::{Outcome, Previous, Review, State, Verdict, review};
-use shared::Clinic;
+use crate::shared::Clinic;
 
 fn demo() -> Findings {
     Findings::from_json(include_str!("../reports/clinic/findings.json")).expect("it is committed")

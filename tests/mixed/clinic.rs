@@ -6,8 +6,8 @@ use alliance::stats::mixed::{Coefficient, GroupSums, Likelihood, MixedModel, Ran
 use alliance::stats::numeric::distribution::student_t_two_sided_p;
 use serde_json::Value;
 
-use crate::read::{Table, close, codes, fit, json, list, nested_in, parents, sums};
-use crate::reference::{ordered, variances};
+use super::read::{Table, close, codes, fit, json, list, nested_in, parents, sums};
+use super::reference::{ordered, variances};
 
 /// One row per session, in the order of client and session.
 pub struct Session {

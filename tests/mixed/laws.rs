@@ -4,8 +4,8 @@ use alliance::stats::Undefined;
 use alliance::stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
 use proptest::prelude::*;
 
-use crate::read::{close, fit};
-use crate::reference::nested;
+use super::read::{close, fit};
+use super::reference::nested;
 
 const MODELS: [RandomEffects; 3] = [
     RandomEffects::Intercept,

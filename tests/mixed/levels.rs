@@ -12,8 +12,8 @@ use alliance::stats::numeric::moments::CrossProducts;
 use alliance::stats::numeric::random::{below, standard_normal, stream};
 use serde_json::Value;
 
-use crate::clinic::{Session, sessions};
-use crate::read::{close, codes, json, list};
+use super::clinic::{Session, sessions};
+use super::read::{close, codes, json, list};
 
 /// Sessions with both measures, and their clients' numbers.
 fn rows() -> (Vec<Session>, Vec<usize>) {

@@ -6,8 +6,8 @@ use alliance::stats::mixed::{
     Boundary, Component, GroupSums, Likelihood, MixedModel, RandomEffects, deviance,
 };
 
-use crate::read::{Table, close, fit, nested_in, sums};
-use crate::reference::{dyestuff, nested, pastes, sleepstudy};
+use super::read::{Table, close, fit, nested_in, sums};
+use super::reference::{dyestuff, nested, pastes, sleepstudy};
 
 const SLOPE: RandomEffects = RandomEffects::Slope { predictor: 0 };
 
@@ -349,7 +349,7 @@ fn the_deviance_of_a_model_equals_the_dense_normal_density() {
 #[test]
 fn two_optima_are_compared_and_the_second_is_reported() {
     // Yesterday's outcome as a predictor competes with the level of the client: the clinic's lagged model has an optimum at 0 too.
-    let rows = crate::clinic::lagged();
+    let rows = super::clinic::lagged();
     let fit = fit(&rows, RandomEffects::Intercept, Likelihood::Reml);
     let at_zero =
         deviance(&rows, RandomEffects::Intercept, Likelihood::Reml, &[0.0]).expect("regular");

@@ -6,8 +6,8 @@ use alliance::stats::mixed::{
 };
 use serde_json::Value;
 
-use crate::clinic::check_p;
-use crate::read::{Table, close, fit, json, list, nested_in, parents, sums};
+use super::clinic::check_p;
+use super::read::{Table, close, fit, json, list, nested_in, parents, sums};
 
 pub fn sleepstudy() -> GroupSums {
     let table = Table::read("mixed/sleepstudy.csv");

@@ -11,7 +11,7 @@ use alliance::stats::meta::two_level::Test;
 use alliance::stats::numeric::random::{Stream, below, stream};
 use serde_json::Value;
 
-use crate::dataset::*;
+use super::dataset::*;
 
 const LEVEL: Level = Level::NINETY_FIVE;
 

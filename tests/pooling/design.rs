@@ -4,7 +4,7 @@ use alliance::stats::Undefined;
 use alliance::stats::meta::design::Design;
 use alliance::stats::numeric::random::stream;
 
-use crate::dataset::{between, close};
+use super::dataset::{between, close};
 
 #[test]
 fn columns_that_say_nothing_new_are_refused() {

@@ -5,7 +5,7 @@ use alliance::stats::attenuation::Reliability;
 use alliance::stats::meta::effect_size::{Conversion, Effect, ReliabilityEstimate, Sign};
 use alliance::stats::numeric::distribution::student_t_two_sided_p;
 
-use crate::dataset::close;
+use super::dataset::close;
 
 const CLOSE: f64 = 1e-12;
 

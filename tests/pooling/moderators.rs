@@ -9,8 +9,8 @@ use alliance::stats::meta::tau_squared::Estimator;
 use alliance::stats::meta::two_level::{Coefficient, Test, TwoLevel};
 use alliance::stats::numeric::distribution::{normal_sf, student_t_sf};
 
-use crate::dataset::*;
-use crate::two_level::TESTS;
+use super::dataset::*;
+use super::two_level::TESTS;
 
 const LEVEL: Level = Level::NINETY_FIVE;
 

@@ -13,7 +13,7 @@ use alliance::stats::meta::tau_squared::{Estimator, QProfile, q_profile, tau_squ
 use alliance::stats::meta::two_level::{Test, TwoLevel};
 use alliance::stats::numeric::distribution::{chi_squared_sf, student_t_two_sided_p};
 
-use crate::dataset::*;
+use super::dataset::*;
 
 const LEVEL: Level = Level::NINETY_FIVE;
 

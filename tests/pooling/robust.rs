@@ -10,7 +10,7 @@ use alliance::stats::meta::three_level::{Likelihood, ThreeLevel};
 use alliance::stats::numeric::random::{standard_normal, stream, uniform};
 use serde_json::Value;
 
-use crate::three_level_reference::{
+use super::three_level_reference::{
     ESTIMATE, INJECTED, P_VALUE, all_close, close, models, numbers, reference,
 };
 

@@ -5,7 +5,7 @@ use alliance::stats::numeric::search::{
     Scale, minimum_by_slope, minimum_on_half_line, root, root_above,
 };
 
-use crate::dataset::{between, close};
+use super::dataset::{between, close};
 
 /// Sums of dips `−h/(1 + (u − m)²/s²)` in `u = ln(1 + t)`: as many local minima as there are dips, or fewer.
 struct Hills(Vec<[f64; 3]>);

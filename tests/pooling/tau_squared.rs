@@ -7,7 +7,7 @@ use alliance::stats::meta::tau_squared::{Estimator, QProfile, q_profile, tau_squ
 use alliance::stats::meta::two_level::{Test, TwoLevel};
 use alliance::stats::numeric::random::{Stream, below, stream};
 
-use crate::dataset::*;
+use super::dataset::*;
 
 fn restricted(effects: &[Effect], tau_squared: f64) -> f64 {
     let design = Design::intercept(effects.len());

@@ -9,7 +9,7 @@ use alliance::stats::meta::three_level::{Component, Likelihood, ThreeLevel, devi
 use alliance::stats::numeric::random::{Stream, below, standard_normal, stream, uniform};
 use serde_json::Value;
 
-use crate::three_level_reference::{
+use super::three_level_reference::{
     ESTIMATE, INJECTED, P_VALUE, Reference, VARIANCE, all_close, close, models, numbers, reference,
 };
 
@@ -136,7 +136,7 @@ fn every_number_of_the_reference_fits_is_found() {
 
 #[test]
 fn prediction_profile_intervals_and_likelihood_ratios_are_those_of_metafor_searched_to_the_end() {
-    for name in crate::three_level_reference::STUDIES {
+    for name in super::three_level_reference::STUDIES {
         let reference = reference(name);
         for (method, likelihood) in NAMED {
             let what = format!("{name} {method}");

@@ -8,7 +8,7 @@ use alliance::stats::meta::nested::{NestedEffects, Variances};
 use alliance::stats::meta::robust::{Robust, RobustType};
 use alliance::stats::meta::three_level::{Component, Likelihood, ThreeLevel, deviance, surface};
 
-use crate::three_level_reference::{STUDIES, numbers, reference};
+use super::three_level_reference::{STUDIES, numbers, reference};
 
 fn effects(z: &[f64], variance: f64) -> Vec<Effect> {
     z.iter()

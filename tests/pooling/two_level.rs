@@ -9,7 +9,7 @@ use alliance::stats::meta::two_level::{Test, TwoLevel};
 use alliance::stats::numeric::random::stream;
 use serde_json::Value;
 
-use crate::dataset::*;
+use super::dataset::*;
 
 const LEVEL: Level = Level::NINETY_FIVE;
 

@@ -1,7 +1,5 @@
 //! A folder with the two files of a clinic, and the real binary run inside it.
 
-#![allow(dead_code, reason = "every test binary uses a part of it")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

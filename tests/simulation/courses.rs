@@ -2,8 +2,8 @@
 
 use alliance::simulation::{Clinic, Population, Status};
 
-use crate::analysis::{clients, mean, slopes};
-use crate::{assert_near, large};
+use super::analysis::{clients, mean, slopes};
+use super::{assert_near, large};
 
 #[test]
 fn open_ruptures_end_worse_and_weak_alliances_leave_early() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use alliance::simulation::{Clinic, study_toml, write_outcomes, write_sessions};
 use alliance::study::{OUTCOME_COLUMNS, SESSION_COLUMNS, Study, is_iso_date};
 
-use crate::analysis::{Row, cells, clients, outcomes, sessions};
+use super::analysis::{Row, cells, clients, outcomes, sessions};
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {

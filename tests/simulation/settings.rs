@@ -2,7 +2,7 @@
 
 use alliance::simulation::{Clinic, Population, write_sessions};
 
-use crate::analysis::clients;
+use super::analysis::clients;
 
 fn demo(change: impl Fn(&mut Clinic)) -> Clinic {
     let mut clinic = Clinic::default();

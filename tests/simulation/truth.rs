@@ -2,8 +2,8 @@
 
 use alliance::simulation::{Clinic, Population};
 
-use crate::analysis::{Row, clients, intraclass_correlation, partial, slopes};
-use crate::{assert_near, large, margin};
+use super::analysis::{Row, clients, intraclass_correlation, partial, slopes};
+use super::{assert_near, large, margin};
 
 #[test]
 fn the_correlation_comes_back_by_delivery() {

@@ -4,7 +4,7 @@ use alliance::stats::Undefined;
 use alliance::stats::case_mix::{expected, standardised_share};
 use alliance::stats::numeric::random::{standard_normal, stream};
 
-use crate::read::{ESTIMATE, close, control_charts, numbers};
+use super::read::{ESTIMATE, close, control_charts, numbers};
 
 fn fit(outcome: &[bool], predictors: &[Vec<f64>]) -> Result<Vec<f64>, Undefined> {
     let predictors: Vec<&[f64]> = predictors.iter().map(Vec::as_slice).collect();

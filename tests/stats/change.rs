@@ -8,7 +8,7 @@ use alliance::stats::proportion::wilson;
 use alliance::stats::reliable_change::{Norm, cutoff_c, jacobson_truax};
 use proptest::prelude::*;
 
-use crate::read::{
+use super::read::{
     ESTIMATE, P_VALUE, by_session, close, close_interval, expected, numbers, questions, scores,
 };
 

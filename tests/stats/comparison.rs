@@ -6,7 +6,7 @@ use alliance::stats::correlation::Correlation;
 use alliance::stats::interval::Level;
 use proptest::prelude::*;
 
-use crate::read::{ESTIMATE, P_VALUE, close, questions};
+use super::read::{ESTIMATE, P_VALUE, close, questions};
 
 fn compare(r: [f64; 3], n: usize, level: Level) -> Result<Difference, Undefined> {
     let [first, second, between] = r.map(|r| Correlation::new(r, n, 0).expect("in range"));

@@ -8,7 +8,7 @@ use alliance::stats::interval::Level;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::read::{ESTIMATE, by_session, close, close_interval, expected, numbers, questions};
+use super::read::{ESTIMATE, by_session, close, close_interval, expected, numbers, questions};
 
 fn slices(items: &[Vec<f64>]) -> Vec<&[f64]> {
     items.iter().map(Vec::as_slice).collect()

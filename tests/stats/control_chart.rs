@@ -8,7 +8,7 @@ use alliance::stats::rupture::below_control_limit;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::read::{ESTIMATE, close, control_charts, numbers};
+use super::read::{ESTIMATE, close, control_charts, numbers};
 
 const CALM: [f64; 12] = [
     40.0, 42.0, 39.0, 45.0, 41.0, 38.0, 44.0, 43.0, 40.0, 42.0, 36.0, 41.0,

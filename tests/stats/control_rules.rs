@@ -5,7 +5,7 @@ use alliance::stats::numeric::quantile::median;
 use alliance::stats::numeric::random::{standard_normal, stream};
 use proptest::prelude::*;
 
-use crate::control_chart::{around_zero, marked, months};
+use super::control_chart::{around_zero, marked, months};
 
 #[test]
 fn a_point_on_the_center_breaks_a_run_and_an_equal_point_a_trend() {

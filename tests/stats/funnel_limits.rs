@@ -4,7 +4,7 @@ use alliance::stats::Undefined;
 use alliance::stats::funnel_limits::{Flag, Funnel, Unit, Winsorise, Z_95, Z_998, funnel};
 use proptest::prelude::*;
 
-use crate::read::{ESTIMATE, close, control_charts, numbers};
+use super::read::{ESTIMATE, close, control_charts, numbers};
 
 fn units(counts: &[(f64, u64)]) -> Vec<Unit> {
     counts

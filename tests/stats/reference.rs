@@ -15,7 +15,7 @@ use alliance::stats::numeric::moments::Moments;
 use alliance::stats::rank::spearman;
 use serde_json::Value;
 
-use crate::read::{ESTIMATE, P_VALUE, close, close_interval, expected, outcomes, sessions};
+use super::read::{ESTIMATE, P_VALUE, close, close_interval, expected, outcomes, sessions};
 
 /// One client: what the questions of section 4 need.
 struct Client {

@@ -13,7 +13,7 @@ use alliance::stats::regression::{Coefficient, Regression, regression};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::read::{
+use super::read::{
     ESTIMATE, P_VALUE, by_session, close, close_interval, expected, numbers, outcomes, questions,
     scores,
 };

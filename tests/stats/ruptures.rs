@@ -11,7 +11,7 @@ use alliance::stats::rupture::{
 };
 use proptest::prelude::*;
 
-use crate::read::{ESTIMATE, P_VALUE, by_session, close, expected, scores};
+use super::read::{ESTIMATE, P_VALUE, by_session, close, expected, scores};
 
 /// Ratings of the clients with at least 4, in the order of sessions.
 fn ratings() -> BTreeMap<String, Vec<f64>> {

@@ -1,0 +1,22 @@
+//! Every test in one program: a program of its own per file would link polars as often.
+
+mod commands;
+mod effects;
+mod faults;
+mod figures;
+mod findings;
+mod floors;
+// mod interrupted;
+mod meta;
+mod mixed;
+mod mixed_models;
+mod pooling;
+mod privacy;
+mod questions;
+mod recovery;
+mod reference;
+mod review;
+mod shared;
+mod simulation;
+mod stats;
+mod two_reports;
