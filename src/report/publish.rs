@@ -72,8 +72,10 @@ pub fn publish(folder: &Path, kind: &Kind, files: &[(PathBuf, Vec<u8>)]) -> anyh
         write(&fresh.join(path), content)
             .with_context(|| not_replaced("write", &folder.join(path)))?;
     }
-    // The reader's own files are copied before anything is renamed, so that they cannot be lost.
-    if folder.exists() {
+    // The reader's own files are copied before anything is renamed, so that they cannot be lost; nor
+    // are they when a drive cannot say at the moment whether they are there.
+    let is_there = folder.try_exists();
+    if is_there.with_context(|| not_replaced("read", folder))? {
         copy_foreign(kind, folder, &fresh, &PathBuf::new())?;
     }
     let aside = staging.aside(folder.file_name().unwrap_or_default());

@@ -79,8 +79,9 @@ impl Staging {
     fn clear(&self) -> io::Result<()> {
         self.put_back()?;
         for inside in [self.fresh(), self.all_aside()] {
-            if inside.exists() {
-                fs::remove_dir_all(inside)?;
+            match fs::remove_dir_all(inside) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => {}
             }
         }
         fs::remove_file(self.folder.join(LOCK))
