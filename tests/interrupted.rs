@@ -2,10 +2,12 @@
 
 #![cfg(unix)]
 
+#[path = "interrupted/abandoned.rs"]
 mod abandoned;
+#[path = "interrupted/killed.rs"]
 mod killed;
-#[path = "../shared/mod.rs"]
 mod shared;
+#[path = "interrupted/unwritable.rs"]
 mod unwritable;
 
 use std::collections::BTreeMap;
