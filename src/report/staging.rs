@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 const PREFIX: &str = ".alliance-staging-";
 const LOCK: &str = "in_use";
 
+/// Another run takes a new folder away only if it looks just between its making and its locking.
+const TRIES: usize = 20;
+
 /// A folder beside the place of what is published; cleared away when dropped.
 pub struct Staging {
     folder: PathBuf,
@@ -25,7 +28,7 @@ impl Staging {
     /// When nothing can be made in `parent`.
     pub fn inside(parent: &Path) -> io::Result<Staging> {
         clear_abandoned(parent);
-        loop {
+        for _ in 0..TRIES {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
             let path = folder.path().join(LOCK);
             let lock = match File::create_new(&path) {
@@ -34,7 +37,7 @@ impl Staging {
                 lock => lock?,
             };
             let lock = match lock.try_lock() {
-                Ok(()) if path.exists() => Some(lock),
+                Ok(()) if path.try_exists()? => Some(lock),
                 Ok(()) | Err(TryLockError::WouldBlock) => continue,
                 Err(TryLockError::Error(_)) => None,
             };
@@ -43,6 +46,7 @@ impl Staging {
                 lock,
             });
         }
+        Err(io::Error::other("other runs took every new folder away"))
     }
 
     /// Where the new files are put together.
