@@ -8,6 +8,7 @@ mod page;
 mod publish;
 mod sections;
 mod sentences;
+mod staging;
 mod tables;
 mod tidy;
 mod verify;

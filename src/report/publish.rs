@@ -1,9 +1,11 @@
-//! Writing a report so that nothing is lost: staged beside its place, then renamed into it.
+//! Writing a report so that nothing is lost: staged beside its place, then exchanged with the last.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use super::staging::Staging;
 use super::{figures, tables};
 
 /// What a folder of the program's holds.
@@ -31,8 +33,9 @@ pub const REVIEW: Kind = Kind {
     },
 };
 
-/// Writes files that belong together: all into a staging folder beside `folder`, then one rename. When
-/// anything fails, what was there stands as it was; what the reader has put beside it is kept.
+/// Writes files that belong together: all into a staging folder beside `folder`, then one exchange of the
+/// two. When anything fails, or the run is killed, what was there stands as it was; what the reader has
+/// put beside it is kept.
 ///
 /// # Errors
 /// When the folder holds something else, or cannot be written.
@@ -63,30 +66,40 @@ pub fn publish(folder: &Path, kind: &Kind, files: &[(PathBuf, Vec<u8>)]) -> anyh
     };
     let cannot_write = || format!("cannot write in {}", parent.display());
     std::fs::create_dir_all(parent).with_context(cannot_write)?;
-    let staging = tempfile::Builder::new()
-        .prefix(".alliance-")
-        .tempdir_in(parent)
-        .with_context(cannot_write)?;
-    let fresh = staging.path().join(kind.name);
+    let staging = Staging::inside(parent).with_context(cannot_write)?;
+    let fresh = staging.fresh();
     for (path, content) in files {
-        let path = fresh.join(path);
-        let folder = path.parent().expect("every file is inside the report");
-        std::fs::create_dir_all(folder).with_context(cannot_write)?;
-        std::fs::write(&path, content)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        write(&fresh.join(path), content)
+            .with_context(|| not_replaced("write", &folder.join(path)))?;
     }
-    // The reader's own files are copied before anything is renamed, so that they cannot be lost.
-    if folder.exists() {
-        copy_foreign(kind, folder, &fresh, &PathBuf::new())
-            .with_context(|| format!("cannot keep what is in {}", folder.display()))?;
+    // The reader's own files are copied before anything is renamed, so that they cannot be lost; nor
+    // are they when a drive cannot say at the moment whether they are there.
+    let is_there = folder.try_exists();
+    if is_there.with_context(|| not_replaced("read", folder))? {
+        copy_foreign(kind, folder, &fresh, &PathBuf::new())?;
     }
-    replace(folder, &fresh, &staging.path().join("last")).with_context(|| {
+    let aside = staging.aside(folder.file_name().unwrap_or_default());
+    replace(folder, &fresh, &aside).with_context(|| {
         format!(
-            "cannot replace {}; the last {} is untouched",
+            "cannot replace {}; the last {} is {}",
             folder.display(),
-            kind.name
+            kind.name,
+            if aside.exists() {
+                format!("in {}", aside.display())
+            } else {
+                "untouched".into()
+            }
         )
     })
+}
+
+fn not_replaced(what: &str, path: &Path) -> String {
+    format!("cannot {what} {}, nothing was replaced", path.display())
+}
+
+fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(path.parent().expect("every file is inside the report"))?;
+    std::fs::write(path, content)
 }
 
 /// The files of a report outside its folders.
@@ -121,32 +134,56 @@ fn is_own(path: &Path) -> bool {
 }
 
 /// Copies what is not the program's from the last report into the fresh one.
-fn copy_foreign(kind: &Kind, last: &Path, fresh: &Path, inside: &Path) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(last.join(inside))? {
-        let entry = entry?;
+fn copy_foreign(kind: &Kind, last: &Path, fresh: &Path, inside: &Path) -> anyhow::Result<()> {
+    let folder = last.join(inside);
+    let cannot_read = || not_replaced("read", &folder);
+    for entry in std::fs::read_dir(&folder).with_context(cannot_read)? {
+        let entry = entry.with_context(cannot_read)?;
         let path = inside.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
+        if entry.file_type().with_context(cannot_read)?.is_dir() {
             copy_foreign(kind, last, fresh, &path)?;
         } else if !(kind.is_own)(&path) {
-            let to = fresh.join(&path);
-            if let Some(folder) = to.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            std::fs::copy(last.join(&path), to)?;
+            let (from, to) = (last.join(&path), fresh.join(&path));
+            std::fs::create_dir_all(to.parent().expect("every file is inside the report"))
+                .and_then(|()| std::fs::copy(&from, to))
+                .with_context(|| not_replaced("copy", &from))?;
         }
     }
     Ok(())
 }
 
-/// Puts `fresh` in the place of `folder`, which ends up as `last`.
-fn replace(folder: &Path, fresh: &Path, last: &Path) -> std::io::Result<()> {
+/// Puts `fresh` in the place of `folder`.
+fn replace(folder: &Path, fresh: &Path, aside: &Path) -> std::io::Result<()> {
     if !folder.exists() {
         return std::fs::rename(fresh, folder);
     }
-    std::fs::rename(folder, last)?;
+    match exchange(fresh, folder) {
+        // Not every file system can: a network drive often cannot.
+        Err(e) if matches!(e.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput) => {
+            replace_in_two_steps(folder, fresh, aside)
+        }
+        done => done,
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn exchange(one: &Path, other: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn exchange(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Killed between the two steps, `folder` is away until the next run puts it back from `aside`.
+fn replace_in_two_steps(folder: &Path, fresh: &Path, aside: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(aside.parent().expect("it is inside the staging folder"))?;
+    std::fs::rename(folder, aside)?;
     std::fs::rename(fresh, folder).inspect_err(|_| {
-        // Nothing else can be done when this fails too; the error says which folder it was.
-        let _ = std::fs::rename(last, folder);
+        // Nothing else can be done when this fails too; the error says where the folder is.
+        let _ = std::fs::rename(aside, folder);
     })
 }
 
@@ -162,6 +199,24 @@ mod tests {
         for (path, _) in crate::report::files(&findings).expect("it can be drawn") {
             assert!(is_own(&path), "{}", path.display());
         }
+    }
+
+    #[test]
+    fn without_an_exchange_two_steps_replace_a_folder_or_leave_it_as_it_was() {
+        let parent = tempfile::tempdir().expect("a temporary folder can be made");
+        let [folder, fresh, aside] =
+            ["report", "staging/fresh", "staging/aside/report"].map(|p| parent.path().join(p));
+        let held = |folder: &Path| std::fs::read_to_string(folder.join("page")).ok();
+        write(&folder.join("page"), b"last").expect("it can be written");
+        replace_in_two_steps(&folder, &fresh, &aside).expect_err("there is nothing fresh");
+        assert_eq!(
+            (held(&folder).as_deref(), held(&aside)),
+            (Some("last"), None)
+        );
+        write(&fresh.join("page"), b"new").expect("it can be written");
+        replace_in_two_steps(&folder, &fresh, &aside).expect("it can be replaced");
+        assert_eq!(held(&folder).as_deref(), Some("new"));
+        assert_eq!(held(&aside).as_deref(), Some("last"));
     }
 
     #[test]
