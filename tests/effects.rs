@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use serde_json::Value;
 use crate::shared::{Run, alliance_in, snapshot};
+use serde_json::Value;
 
 /// Runs `alliance meta` on a file of effects and gives the run and its folder.
 fn meta(effects: &str, args: &[&str]) -> (Run, tempfile::TempDir) {

@@ -1,13 +1,7 @@
 //! A run that is killed, has no room or may not write loses nothing: the last report and review stand.
 
-#![cfg(unix)]
-
-#[path = "interrupted/abandoned.rs"]
 mod abandoned;
-#[path = "interrupted/killed.rs"]
 mod killed;
-mod shared;
-#[path = "interrupted/unwritable.rs"]
 mod unwritable;
 
 use std::collections::BTreeMap;
@@ -17,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use crate::shared::{Clinic, snapshot};
 use alliance::study::Question;
-use shared::{Clinic, snapshot};
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 

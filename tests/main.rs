@@ -6,7 +6,8 @@ mod faults;
 mod figures;
 mod findings;
 mod floors;
-// mod interrupted;
+#[cfg(unix)]
+mod interrupted;
 mod meta;
 mod mixed;
 mod mixed_models;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::shared::{Clinic, snapshot};
 use alliance::findings::{Findings, Value::Suppressed};
 use alliance::study::Study;
 use serde_json::Value;
-use crate::shared::{Clinic, snapshot};
 
 /// One made-up client.
 #[derive(Clone, Debug)]

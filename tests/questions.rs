@@ -10,7 +10,8 @@ const ESTIMATE: f64 = 1e-8;
 const P_VALUE: f64 = 1e-6;
 
 fn expected() -> Value {
-    let text = std::fs::read_to_string(crate::shared::reference("expected.json")).expect("it is there");
+    let text =
+        std::fs::read_to_string(crate::shared::reference("expected.json")).expect("it is there");
     serde_json::from_str(&text).expect("it is JSON")
 }
 

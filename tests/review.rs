@@ -1,9 +1,9 @@
 //! The quality review: what a scheduler and a meeting rely on.
 
+use crate::shared::Clinic;
 use alliance::findings::{Estimate, Findings, Value, Verdict as Shown};
 use alliance::review::policy::{DEFAULT, Policy};
 use alliance::review::{Outcome, Previous, Review, State, Verdict, review};
-use crate::shared::Clinic;
 
 fn demo() -> Findings {
     Findings::from_json(include_str!("../reports/clinic/findings.json")).expect("it is committed")
@@ -34,7 +34,13 @@ fn estimate<'a>(findings: &'a mut Findings, id: &str) -> &'a mut Estimate {
 
 fn set(findings: &mut Findings, id: &str, x: f64, low: f64, high: f64) {
     let e = estimate(findings, id);
-    *e = e.clone().with_estimate(x).with_interval(low, high, 0.95);
+    // Of other clients: the same ones with another value would tell of those who changed.
+    let n = e.n().map_or(0, |n| n as usize + 40);
+    *e = e
+        .clone()
+        .with_estimate(x)
+        .with_interval(low, high, 0.95)
+        .with_n(n);
 }
 
 #[test]

@@ -84,6 +84,12 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Says something on stderr. Where that has no room, as in a scheduler's log on a full disk, the exit
+/// code still tells.
+fn tell(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
 /// How a command talks: talk goes to stderr, data to stdout.
 pub struct Talk {
     quiet: bool,
@@ -111,7 +117,7 @@ impl Talk {
 
     fn say(&self, message: &str) {
         if !self.quiet && !self.json {
-            eprintln!("{message}");
+            tell(message);
         }
     }
 
@@ -180,11 +186,11 @@ pub fn run(cli: Cli) -> ExitCode {
                 // The exit code says it too, so a reader who has gone away loses nothing.
                 let _ = print(&format!("{}\n", failure.as_json()));
             } else {
-                match &failure {
-                    Failure::Usage(message) => eprintln!("{message}"),
-                    Failure::Data(problems) => eprintln!("{problems}"),
-                    Failure::CouldNotRun(error) => eprintln!("alliance: {error:#}"),
-                }
+                tell(&match &failure {
+                    Failure::Usage(message) => message.clone(),
+                    Failure::Data(problems) => problems.to_string(),
+                    Failure::CouldNotRun(error) => format!("alliance: {error:#}"),
+                });
             }
             ExitCode::from(failure.code())
         }

@@ -305,6 +305,17 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
                 (funnel_place(&funnel.id, &label), number)
             })
             .collect(),
+        Display::Caterpillar(d) => d
+            .panels
+            .iter()
+            .map(|panel| {
+                let number = Number {
+                    values: panel.effects.iter().map(|e| e.effect).collect(),
+                    ..Number::default()
+                };
+                (name(format!("caterpillar/{}", panel.label)), number)
+            })
+            .collect(),
         // What these are made of stands among the estimates.
         Display::PooledForest(_)
         | Display::Funnel(_)
@@ -314,8 +325,7 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
         | Display::Orchard(_)
         | Display::Profiles(_)
         | Display::Certificates(_)
-        | Display::Placements(_)
-        | Display::Caterpillar(_) => Vec::new(),
+        | Display::Placements(_) => Vec::new(),
     }
 }
 

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::pooling::{estimator, test, with_coefficient_as_r, with_q_profile};
-use super::sample::{Analysis, Complete, with_correlation};
+use super::sample::{Analysis, Complete, ShownGroup, with_correlation};
+use crate::findings::disclosure::Hidden;
 use crate::findings::pooled::{Placement, Placements, PooledEffect, PooledForest, PooledValue};
 use crate::findings::{Answer, Display, Estimate, Scale};
 use crate::stats::Undefined;
@@ -64,7 +65,15 @@ pub fn answer(analysis: &Analysis) -> Answer {
         ],
     };
     if answer.not_measured.is_none() {
-        let (pooled, displays) = pooled(analysis, &units);
+        let (mut pooled, mut displays) = pooled(analysis, &units);
+        // METHOD: without a unit that was pooled last time, the pooled value would seem to move.
+        let is_one_missing = |unit: &ShownGroup| unit.hidden == Some(Hidden::BesideLast);
+        if analysis.units.iter().any(is_one_missing) {
+            let reason = Hidden::BesideLast.in_words(analysis.minimum());
+            let hide = |e: Estimate| e.suppressed(format!("one of the units is hidden: {reason}"));
+            pooled = pooled.into_iter().map(hide).collect();
+            displays.clear();
+        }
         answer.estimates.extend(pooled);
         answer.displays = displays;
     }

@@ -219,6 +219,7 @@ pub fn empty() -> Findings {
         answers: vec![],
         published: vec![],
         limits: vec![],
+        last_shown: Default::default(),
     }
 }
 

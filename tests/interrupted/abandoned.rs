@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use crate::Publication;
+use super::Publication;
 
 #[test]
 fn only_what_a_killed_run_left_is_cleared_away() {

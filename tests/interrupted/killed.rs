@@ -4,7 +4,7 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::Publication;
+use super::Publication;
 
 /// Waits for something, or for the end of the run.
 fn wait_until(run: &mut Child, mut happened: impl FnMut() -> bool) {

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{Files, Publication};
+use super::{Files, Publication};
 
 /// The last publication stands, nothing is left beside it, and the reason is said.
 #[track_caller]

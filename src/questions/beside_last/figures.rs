@@ -47,7 +47,6 @@ pub fn protect(answer: &mut Answer, held: &Held) {
                 !all.groups.is_empty()
             }
             Display::PooledForest(_) => pooled_is_shown,
-            Display::Caterpillar(_) => held.whole_is_safe,
             // Decided on where they are made.
             Display::ControlChart(_) | Display::UnitFunnel(_) => true,
             other => is_safe(other),

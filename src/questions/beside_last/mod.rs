@@ -25,7 +25,7 @@ pub fn protect(findings: &mut Findings, analysis: &Analysis) {
         analysis,
         earlier,
         minimum: analysis.minimum(),
-        whole_is_safe: whole_is_safe(findings, analysis),
+        whole_has_changed: whole_has_changed(findings, analysis),
     };
     let hidden = held.estimates(findings);
     let reason = Hidden::BesideLast.in_words(held.minimum);
@@ -69,17 +69,14 @@ pub fn protect(findings: &mut Findings, analysis: &Analysis) {
     findings.last_shown = earlier.not_in(findings);
 }
 
-/// Are all clients together the same as before, or more or fewer by enough?
-fn whole_is_safe(findings: &Findings, analysis: &Analysis) -> bool {
+/// Are all clients together more or fewer by enough that what is told of unknown numbers of them may
+/// change?
+fn whole_has_changed(findings: &Findings, analysis: &Analysis) -> bool {
     let id = analysis.headline_id("overall");
-    findings
-        .estimate(&id)
-        .and_then(Number::of_estimate)
-        .is_some_and(|now| {
-            analysis
-                .earlier
-                .allows(&id, &now, analysis.minimum(), false)
-        })
+    let now = findings.estimate(&id).and_then(Estimate::n);
+    let before = analysis.earlier.numbers.get(&id).and_then(|last| last.n);
+    now.zip(before)
+        .is_some_and(|(now, before)| now.abs_diff(before) >= analysis.minimum())
 }
 
 /// The findings held against the last report.
@@ -87,13 +84,13 @@ struct Held<'a> {
     analysis: &'a Analysis<'a>,
     earlier: &'a Earlier,
     minimum: u64,
-    whole_is_safe: bool,
+    whole_has_changed: bool,
 }
 
 impl Held<'_> {
     fn allows(&self, name: &str, now: &Number) -> bool {
         self.earlier
-            .allows(name, now, self.minimum, self.whole_is_safe)
+            .allows(name, now, self.minimum, self.whole_has_changed)
     }
 
     fn allows_count(&self, name: &str, count: Count) -> bool {
