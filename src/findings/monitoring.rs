@@ -58,6 +58,12 @@ pub struct Runs {
     pub fewest_crossings: u64,
 }
 
+impl Runs {
+    pub fn is_more_than_chance(self) -> bool {
+        self.longest > self.longest_allowed || self.crossings < self.fewest_crossings
+    }
+}
+
 /// Months with one center line; a new phase begins where the study declares a rebase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChartPhase {

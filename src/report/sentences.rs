@@ -15,6 +15,9 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
     let Some(estimate) = findings.estimate(&message.estimate_id) else {
         return format!("{}: not in these findings.", message.topic);
     };
+    if let Value::Suppressed { reason } = &estimate.value {
+        return format!("{}: not shown; {reason}.", message.topic);
+    }
     match estimate.scale {
         Scale::DifferenceOfCorrelations => difference_of_correlations(message, estimate, findings),
         Scale::Points => difference_of_means(message, estimate, findings),

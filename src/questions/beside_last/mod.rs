@@ -63,7 +63,7 @@ pub fn protect(findings: &mut Findings, analysis: &Analysis) {
         .map(|day| format!(" of {day}"))
         .unwrap_or_default();
     findings.limits.push(format!(
-        "It leaves out what, beside the report{of_day}, would tell of fewer than {} clients: those who came, left or changed since.",
+        "It leaves out what, beside the report{of_day}, would tell of fewer than {} clients: those who came, left or changed since. It is shown again when more have.",
         held.minimum
     ));
     findings.last_shown = earlier.not_in(findings);

@@ -1,6 +1,6 @@
 //! Charts over time, and units beside each other.
 
-use crate::findings::monitoring::{ControlChart, UnitFunnel, Variation};
+use crate::findings::monitoring::{ControlChart, Runs, UnitFunnel, Variation};
 use crate::findings::{Display, Findings};
 use crate::report::words;
 
@@ -36,10 +36,50 @@ pub(super) fn over_time(findings: &Findings) -> Option<String> {
     .collect();
     (!told.is_empty()).then(|| {
         format!(
-            "What the last point of each chart says. {}.",
-            capitalised(&told)
+            "What the last point of each chart says. {}.{}",
+            capitalised(&told),
+            runs(&charts)
         )
     })
+}
+
+/// The runs of each chart that has points enough, by Anhøj's rules.
+fn runs(charts: &[&ControlChart]) -> String {
+    let known: Vec<(&ControlChart, Runs)> = charts
+        .iter()
+        .filter_map(|chart| Some((*chart, chart.runs?)))
+        .collect();
+    if known.is_empty() {
+        return String::new();
+    }
+    let told: Vec<String> = known
+        .iter()
+        .filter(|(_, runs)| runs.is_more_than_chance())
+        .map(|(chart, runs)| {
+            format!(
+                "{} (longest run {}, by chance up to {}; {} crossings of the median, by chance at least {})",
+                chart.title.to_lowercase(),
+                runs.longest,
+                runs.longest_allowed,
+                runs.crossings,
+                runs.fewest_crossings
+            )
+        })
+        .collect();
+    let charts = match known.len() {
+        1 => "one chart".to_owned(),
+        n => format!("{n} charts"),
+    };
+    if told.is_empty() {
+        format!(
+            " Runs about the median (Anhøj) show nothing but chance in {charts} with ten points or more."
+        )
+    } else {
+        format!(
+            " Runs about the median (Anhøj) show a change: {}.",
+            told.join("; ")
+        )
+    }
 }
 
 fn capitalised(told: &[String]) -> String {
