@@ -590,6 +590,7 @@ fn the_chart_of_the_early_alliance_is_what_the_files_give() {
 
 #[test]
 fn charts_of_shares_show_no_few_clients() {
+    let mut looked_at = 0;
     for chart in displays(&findings(), "control_chart") {
         let id = chart["id"].as_str().unwrap().to_owned();
         if ["dropout", "reliable_improvement", "reliable_deterioration"].contains(&id.as_str()) {
@@ -599,10 +600,12 @@ fn charts_of_shares_show_no_few_clients() {
                     let n = point["n"].as_f64().unwrap() + 2.0;
                     assert!(share == 0.0 || share * n > 4.0, "{id}: {point}");
                     assert!(share == 1.0 || (1.0 - share) * n > 4.0, "{id}: {point}");
+                    looked_at += 1;
                 }
             }
         }
     }
+    assert!(looked_at >= 6, "{looked_at}");
 }
 
 #[test]
@@ -621,12 +624,13 @@ fn a_rebase_is_declared_with_its_reason_and_begins_new_limits() {
     assert_eq!(phases.len(), 2);
     assert_eq!(phases[1]["reason"], "new questionnaire");
     assert_eq!(phases[1]["points"][0]["month"], "2024-07");
-    let wrong = study(
-        "name = \"x\"\n[[rebases]]\nchart = \"dropot\"\nfrom = \"2024-07\"\nreason = \"r\"\n",
-    );
+    let wrong =
+        study("name = \"x\"\n[[rebases]]\nchart = \"dropot\"\nfrom = \"July\"\nreason = \"r\"\n");
     let run = wrong.run(&["check", "study.toml"]);
     assert!(
-        run.code == 2 && run.stderr.contains("did you mean dropout?"),
+        run.code == 2
+            && run.stderr.contains("did you mean dropout?")
+            && run.stderr.contains("expected a month as YYYY-MM"),
         "{run:?}"
     );
 }

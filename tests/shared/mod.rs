@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use alliance::study::Question;
+
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -44,6 +46,16 @@ impl Run {
         assert_eq!(self.code, 0, "{self:?}");
         self.stdout
     }
+}
+
+/// A part of a study file that asks the first question only, for tests of something else: a report of
+/// every question takes longer to draw.
+pub fn first_question_only() -> String {
+    let off = Question::ALL
+        .iter()
+        .filter(|question| **question != Question::AllianceOutcome)
+        .map(|question| format!("{} = false\n", question.word()));
+    format!("[questions]\n{}", off.collect::<String>())
 }
 
 /// The reference clinic: 600 clients.
