@@ -815,7 +815,7 @@ fn every_setting_of_a_study_reaches_the_findings() {
          [measures]\nalliance = \"WAI-SR\"\nprimary = \"PHQ-9\"\n\
          [groups]\n\"Online CBT\" = \"treatment in [cbt, cbtp] and delivery = online\"\n\
          [early_alliance]\nfirst_session = 2\nlast_session = 4\nfewest_ratings = 2\n\
-         [analysis]\noutcome = \"change\"\nconfidence_level = 0.9\nseed = 11\nbootstrap_replicates = 500\ndelivery_share = 0.9\n\
+         [analysis]\noutcome = \"change\"\nconfidence_level = 0.9\nseed = 11\nbootstrap_replicates = 500\ndelivery_share = 0.9\nlarge_ranges = \"left_out\"\n\
          [equivalence]\ncorrelation = 0.2\nalliance_sd = 0.5\n\
          [[contrasts]]\nfirst = \"cbt\"\nsecond = \"treatment.act\"\n\
          [policy]\nminimum_cell = 7\n",
@@ -833,6 +833,7 @@ fn every_setting_of_a_study_reaches_the_findings() {
         ("seed", serde_json::json!(11)),
         ("bootstrap_replicates", serde_json::json!(500)),
         ("delivery_share", serde_json::json!(0.9)),
+        ("large_ranges", serde_json::json!("left_out")),
         ("equivalence_correlation", serde_json::json!(0.2)),
         ("equivalence_alliance_sd", serde_json::json!(0.5)),
         ("minimum_cell", serde_json::json!(7)),

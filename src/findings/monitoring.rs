@@ -16,6 +16,9 @@ pub struct ControlChart {
     pub kind: ChartKind,
     /// Which way is good news, where one is.
     pub good: Option<Good>,
+    /// How many months a point stands for: 1, 3 or 6.
+    #[serde(default = "one_month")]
+    pub months_per_point: u16,
     /// Fewer than twelve points: the limits are on trial.
     pub is_trial: bool,
     /// Runs about the median of the last phase, where it has ten points or more.
@@ -24,6 +27,10 @@ pub struct ControlChart {
     /// From left to right; each has its own center and limits.
     pub phases: Vec<ChartPhase>,
     pub variation: Variation,
+}
+
+fn one_month() -> u16 {
+    1
 }
 
 /// How limits are made.
@@ -74,10 +81,10 @@ pub struct ChartPhase {
     pub points: Vec<ChartPoint>,
 }
 
-/// A month. Where too few clients are behind it, there is no value.
+/// A month, or as many as a point of the chart stands for. Where too few clients are behind it, there is no value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChartPoint {
-    /// `2025-03`.
+    /// `2025-03`, the first where there are more.
     pub month: String,
     pub value: Option<f64>,
     /// Clients or sessions behind the value, to the nearest 5.

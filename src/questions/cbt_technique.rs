@@ -147,7 +147,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
         answer.estimates.push(with_correlation_of(
             shell,
             of_technique.n(),
-            of_technique.headline(analysis.settings.outcome),
+            of_technique.partial(),
             analysis,
         ));
     }

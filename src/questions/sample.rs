@@ -68,7 +68,7 @@ impl Complete {
     }
 
     /// r(alliance, post | pre).
-    fn partial(&self) -> Result<Correlation, Undefined> {
+    pub fn partial(&self) -> Result<Correlation, Undefined> {
         Correlation::from_cross_products(&self.products()?)
     }
 

@@ -19,6 +19,8 @@ use crate::study::Question;
 const FEWEST_OF_A_THERAPIST: usize = 60;
 /// Units below which dispersion is not looked at with the extremes drawn in.
 const WINSORISED: usize = 10;
+/// The share of the units that must be showable for a funnel to be drawn of them.
+const SHOWABLE: f64 = 2.0 / 3.0;
 /// Points of the limits.
 const POINTS: u64 = 40;
 
@@ -92,7 +94,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
         }
     }
     if answer.displays.is_empty() {
-        answer.not_measured = Some("fewer than two sites, and fewer than two therapists with 60 clients or more, have enough clients to be shown".into());
+        answer.not_measured = Some("fewer than two thirds of the sites, and of the therapists with 60 clients or more, have enough clients to be shown".into());
     }
     answer.caveats = vec![
         "A unit outside the limits differs by more than chance and its case mix explain; that is a reason to ask, not a judgement. Its clients may differ in what is not recorded.".into(),
@@ -133,6 +135,12 @@ fn of_units(
     let kept: Vec<usize> = (0..units.len())
         .filter(|at| shown[*at] && splits[*at].yes + splits[*at].no > 0)
         .collect();
+    // METHOD: the hidden ones are those in which it happened to few; the others alone would draw limits
+    // that are too high.
+    let with_clients = splits.iter().filter(|n| n.yes + n.no > 0).count();
+    if (kept.len() as f64) < SHOWABLE * with_clients as f64 {
+        return None;
+    }
     let expected = case_mix(analysis, of_client);
     let overall = total.yes as f64 / (total.yes + total.no) as f64;
     let of_unit = |at: usize| {

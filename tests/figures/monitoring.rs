@@ -198,7 +198,8 @@ fn a_month_without_a_value_is_a_gap() {
         note,
         Some("Not drawn, because no month has a value: Ruptures.")
     );
-    // Jan, then Mar and Apr, then Jun; Jan and Feb, then Apr, then Jun: two lines of two points.
+    // Jan, then Mar and Apr, then Jun; Jan and Feb, then Apr, then Jun; two half-years, which follow
+    // each other: three lines of two points.
     let svg = figure.svg();
     let document = Document::parse(&svg).expect("well-formed");
     let muted = ink::hex(ink::MUTED);
@@ -208,14 +209,14 @@ fn a_month_without_a_value_is_a_gap() {
             && node.attribute("stroke") == Some(&muted)
             && points.split_whitespace().count() == 2
     });
-    assert_eq!(lines.count(), 2);
+    assert_eq!(lines.count(), 3);
 }
 
 #[test]
 fn trial_limits_moving_limits_and_new_limits_are_told() {
     let has = |figure: &Figure, words: &str| figure.notes.iter().any(|note| note.contains(words));
     let trial = figure_of(&monitoring::trial(), "control_charts");
-    assert_eq!(lines_of(&trial, "label").len(), 2);
+    assert_eq!(lines_of(&trial, "label").len(), 3);
     assert!(has(&trial, "fewer than twelve months") && has(&trial, "change from month to month"));
     let common = figure_of(&monitoring::common(), "control_charts");
     assert!(lines_of(&common, "label").is_empty() && !has(&common, "Trial limits"));

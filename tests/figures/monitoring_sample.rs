@@ -73,7 +73,17 @@ pub fn trial() -> Findings {
     for point in &mut empty.phases[0].points {
         (point.value, point.n) = (None, None);
     }
-    of(vec![early, shares, empty], vec![two()])
+    // A point stands for half a year.
+    let mut halves = xmr("dropout", "Left early, by half-year", 0.2, 0.1, 12);
+    halves.y_label = format!("lower is better: {SHARE}");
+    halves.months_per_point = 6;
+    halves.is_trial = true;
+    let mut at = 0;
+    halves.phases[0].points.retain(|_| {
+        at += 1;
+        at % 6 == 1
+    });
+    of(vec![early, shares, empty, halves], vec![two()])
 }
 
 /// Ten measures with long names over eleven years, numbers in millions, three phases with long
@@ -158,6 +168,7 @@ fn xmr(id: &str, title: &str, center: f64, reach: f64, months: usize) -> Control
         y_label: "points".into(),
         kind: ChartKind::Xmr,
         good: None,
+        months_per_point: 1,
         is_trial: false,
         runs: None,
         phases: vec![ChartPhase {

@@ -164,6 +164,7 @@ pub(super) fn chart(
         y_label: measure.y_label,
         kind: measure.kind,
         good: measure.good,
+        months_per_point: first.length,
         is_trial: in_last < TRIAL,
         runs: runs(last_phase),
         phases,

@@ -32,15 +32,20 @@ const HEADING_LINES: usize = 2;
 /// Room below the last panel, for the names of months and the label of the axis.
 pub(super) const FOOT: f64 = 36.0;
 
-/// Months without a gap between them that have a number, each run from left to right.
-fn runs(phase: &ChartPhase, number: impl Fn(&ChartPoint) -> Option<f64>) -> Vec<Vec<(Month, f64)>> {
+/// Points without a gap between them that have a number, each run from left to right; `every` is how
+/// many months a point stands for.
+fn runs(
+    phase: &ChartPhase,
+    every: u16,
+    number: impl Fn(&ChartPoint) -> Option<f64>,
+) -> Vec<Vec<(Month, f64)>> {
     let mut runs: Vec<Vec<(Month, f64)>> = Vec::new();
     for point in &phase.points {
         let Some(at) = Month::of(&point.month).zip(number(point)) else {
             continue;
         };
         match runs.last_mut() {
-            Some(run) if run.last().is_some_and(|last| at.0.follows(last.0)) => run.push(at),
+            Some(run) if run.last().is_some_and(|last| at.0 == last.0.later(every)) => run.push(at),
             _ => runs.push(vec![at]),
         }
     }
@@ -103,26 +108,35 @@ impl ControlPanel {
 
     fn draw_lines(&self, panel: &mut Panel<'_>, months: &Months) {
         let limit = Stroke::new(INK, 1.0).dashed(4.0, 3.0);
+        let every = self.chart.months_per_point;
+        let length = f64::from(every);
         for phase in &self.chart.phases {
             let sides: [fn(&ChartPoint) -> Option<f64>; 2] = [|p| p.low, |p| p.high];
-            for run in sides.into_iter().flat_map(|side| runs(phase, side)) {
+            for run in sides.into_iter().flat_map(|side| runs(phase, every, side)) {
                 // A limit is that of its own month, so it is a step and not a slope.
                 let steps = run.iter().flat_map(|&(month, limit)| {
                     let x = months.x(month);
-                    [(x - 0.5, limit), (x + 0.5, limit)]
+                    [(x - 0.5, limit), (x + length - 0.5, limit)]
                 });
                 panel.line(&steps.collect::<Vec<_>>(), limit);
             }
             if let Some((first, last)) = ends(phase) {
-                let (from, to) = (months.x(first) - 0.5, months.x(last) + 0.5);
+                let (from, to) = (months.x(first) - 0.5, months.x(last) + length - 0.5);
                 let center = [(from, phase.center), (to, phase.center)];
                 panel.line(&center, Stroke::new(INK, 1.2));
             }
-            for run in runs(phase, |point| point.value) {
-                let line = run.iter().map(|&(month, value)| (months.x(month), value));
+            for run in runs(phase, every, |point| point.value) {
+                let line = run
+                    .iter()
+                    .map(|&(month, value)| (self.x(months, month), value));
                 panel.line(&line.collect::<Vec<_>>(), Stroke::new(MUTED, 1.2));
             }
         }
+    }
+
+    /// The middle of the months that a point stands for.
+    fn x(&self, months: &Months, month: Month) -> f64 {
+        months.x(month) + f64::from(self.chart.months_per_point.saturating_sub(1)) / 2.0
     }
 
     fn draw_points(&self, canvas: &Canvas<'_>, panel: &Panel<'_>, months: &Months) {
@@ -133,7 +147,7 @@ impl ControlPanel {
             } else {
                 (room * SIGNAL.2).clamp(SIGNAL.0, SIGNAL.1)
             };
-            sign.draw(canvas, panel.at(months.x(month), value), half);
+            sign.draw(canvas, panel.at(self.x(months, month), value), half);
         }
     }
 

@@ -52,7 +52,10 @@ fn is_share(chart: &ControlChart) -> bool {
 /// The months of a chart that can be read as such.
 pub(super) fn months(chart: &ControlChart) -> impl Iterator<Item = Month> + Clone {
     let points = chart.phases.iter().flat_map(|phase| &phase.points);
-    points.filter_map(|point| Month::of(&point.month))
+    let more = chart.months_per_point.saturating_sub(1);
+    points
+        .filter_map(|point| Month::of(&point.month))
+        .flat_map(move |month| [month, month.later(more)])
 }
 
 /// From the first month of a phase to its last.
@@ -114,7 +117,8 @@ impl ControlPanel {
         let Some((month, value, point)) = latest(&self.chart) else {
             return Vec::new();
         };
-        let value = format!("{}: {}", month.in_words(), self.number(value));
+        let when = month.span_in_words(self.chart.months_per_point);
+        let value = format!("{when}: {}", self.number(value));
         let n = point.n.map(|n| format!("n = {}", words::count(n)));
         [value].into_iter().chain(n).collect()
     }
@@ -178,6 +182,7 @@ impl ControlPanel {
         for phase in &chart.phases {
             let center = self.number(phase.center);
             if let Some((first, last)) = ends(phase) {
+                let last = last.later(chart.months_per_point.saturating_sub(1));
                 let (first, last) = (first.in_words(), last.in_words());
                 writeln!(f, "center   {center} | {first} to {last}")?;
             }

@@ -15,10 +15,12 @@ const QUESTION: &str = "items";
 const ITEMS: [&str; 3] = ["heard", "safe", "seen"];
 /// What each item is correlated with: the heading, and the end of the id.
 const OTHERS: [(&str, &str); 3] = [
-    ("outcome", "partial"),
+    ("outcome", OUTCOME),
     ("early alliance", "with_alliance"),
     ("empathy", "with_empathy"),
 ];
+/// Stands for the form of the outcome that the study's headlines use.
+const OUTCOME: &str = "";
 const BETWEEN: f64 = 24.0;
 
 /// The map, and the ends of the scale below it; one of them may be missing.
@@ -30,7 +32,8 @@ pub(super) struct ItemPlot {
 
 pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     let answer = findings.answer(QUESTION)?;
-    let (map, ends) = (map(answer), ends(answer));
+    let term = findings.clinic()?.settings.outcome.term();
+    let (map, ends) = (map(answer, term), ends(answer));
     if map.is_none() && ends.is_none() {
         return None;
     }
@@ -74,14 +77,18 @@ fn among(answer: &Answer, row: &str, column: &str) -> Option<Cell> {
 }
 
 /// The rows and columns in which anything was measured.
-fn map(answer: &Answer) -> Option<ItemMap> {
-    let others = OTHERS.map(|(label, term)| Column {
-        label,
-        of_items: false,
-        counted: term == "partial",
-        cells: ITEMS
-            .map(|item| cell(answer, &format!("{item}.{term}")))
-            .into(),
+fn map(answer: &Answer, outcome: &str) -> Option<ItemMap> {
+    let others = OTHERS.map(|(label, term)| {
+        let counted = term == OUTCOME;
+        let term = if counted { outcome } else { term };
+        Column {
+            label,
+            of_items: false,
+            counted,
+            cells: ITEMS
+                .map(|item| cell(answer, &format!("{item}.{term}")))
+                .into(),
+        }
     });
     let each_other = ITEMS.map(|label| Column {
         label,

@@ -42,9 +42,18 @@ impl Month {
         format!("{} {}", self.name(), self.year())
     }
 
-    /// Does it come right after the other one?
-    pub fn follows(self, other: Month) -> bool {
-        self.0 == other.0 + 1
+    /// So many months later.
+    pub fn later(self, months: u16) -> Month {
+        Month(self.0 + i32::from(months))
+    }
+
+    /// `Mar 2025`, or `Jan to Mar 2025` where so many months from this one are meant.
+    pub fn span_in_words(self, months: u16) -> String {
+        match self.later(months.saturating_sub(1)) {
+            last if last == self => self.in_words(),
+            last if last.year() == self.year() => format!("{} to {}", self.name(), last.in_words()),
+            last => format!("{} to {}", self.in_words(), last.in_words()),
+        }
     }
 }
 
@@ -152,12 +161,11 @@ mod tests {
     fn a_month_is_read_and_named() {
         let march = Month::of("2025-03").expect("a month");
         assert_eq!(march.in_words(), "Mar 2025");
-        assert!(march.follows(Month::of("2025-02").expect("a month")));
-        assert!(
-            Month::of("2026-01")
-                .expect("a month")
-                .follows(Month::of("2025-12").expect("a month"))
-        );
+        assert_eq!(march.span_in_words(1), "Mar 2025");
+        assert_eq!(march.span_in_words(6), "Mar to Aug 2025");
+        let december = march.later(9);
+        assert_eq!(december.in_words(), "Dec 2025");
+        assert_eq!(december.span_in_words(3), "Dec 2025 to Feb 2026");
         for wrong in ["2025", "2025-13", "2025-00", "March", "-1-2", ""] {
             assert_eq!(Month::of(wrong), None, "{wrong}");
         }
