@@ -690,7 +690,9 @@ fn no_small_group_follows_in_clinics_of_any_mix() {
 
 #[test]
 fn a_larger_minimum_hides_more() {
-    no_small_group_follows(&ONE_SMALL, &[], 10);
+    for minimum in [3, 8, 11] {
+        no_small_group_follows(&ONE_SMALL, &[], minimum);
+    }
     no_small_group_follows(&ONE_SMALL, &[("trauma", &["emdr", "cbt"])], 20);
     let at = |minimum: u32| {
         let clinic = clinic(&clients(&[

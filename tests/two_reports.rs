@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::privacy::follows;
 use crate::shared::{Clinic, reference};
 
+/// The minimum cell where a test does not say another.
 const MINIMUM: u64 = 5;
 
 /// The reference clinic's files, cut after so many clients in the order of the outcomes file.
@@ -18,6 +19,10 @@ fn clinic_of(clients: usize) -> Clinic {
 }
 
 fn clinic_with(clients: usize, change: impl Fn(&str) -> String) -> Clinic {
+    clinic_at(MINIMUM, clients, change)
+}
+
+fn clinic_at(minimum: u64, clients: usize, change: impl Fn(&str) -> String) -> Clinic {
     let read = |file| std::fs::read_to_string(reference(file)).expect("the reference is there");
     let (sessions, outcomes) = (read("sessions.csv"), read("outcomes.csv"));
     let id = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
@@ -31,9 +36,9 @@ fn clinic_with(clients: usize, change: impl Fn(&str) -> String) -> Clinic {
         let lines = text.lines().filter(|line| kept.contains(&id(line)));
         lines.map(|line| change(line) + "\n").collect()
     };
-    Clinic::of(cut(&sessions), cut(&outcomes)).study(
-        "name = \"x\"\ndata_lock = \"2026-01-31\"\n[groups]\nonline_cbt = \"treatment in [cbt, cbtp] and delivery = online\"\n[analysis]\nbootstrap_replicates = 100\n",
-    )
+    Clinic::of(cut(&sessions), cut(&outcomes)).study(&format!(
+        "name = \"x\"\ndata_lock = \"2026-01-31\"\n[groups]\nonline_cbt = \"treatment in [cbt, cbtp] and delivery = online\"\n[analysis]\nbootstrap_replicates = 100\n[policy]\nminimum_cell = {minimum}\n",
+    ))
 }
 
 fn findings(clinic: &Clinic, earlier: &Earlier) -> Findings {
@@ -47,8 +52,8 @@ fn alone(clinic: &Clinic) -> Findings {
     findings(clinic, &Earlier::default())
 }
 
-fn is_few(before: u64, now: u64) -> bool {
-    before != now && before.abs_diff(now) < MINIMUM
+fn is_few(before: u64, now: u64, minimum: u64) -> bool {
+    before != now && before.abs_diff(now) < minimum
 }
 
 /// The number of clients, those of whom it is so, and the value of every estimate.
@@ -75,6 +80,7 @@ fn numbers(findings: &Findings) -> Numbers {
 
 /// Everything that follows about a few clients from two reports; nothing when they are safe.
 fn leaks(before: &Findings, now: &Findings, truth: &Findings) -> Vec<String> {
+    let minimum = u64::from(now.clinic().expect("a clinic").settings.minimum_cell);
     let mut leaks = Vec::new();
     let (a, b) = (numbers(before), numbers(now));
     for (id, (n, of_whom, x)) in &b {
@@ -85,7 +91,7 @@ fn leaks(before: &Findings, now: &Findings, truth: &Findings) -> Vec<String> {
             continue;
         }
         let mut check = |what: &str, before: u64, now: u64| {
-            if is_few(before, now) || (what == "clients" && before == now) {
+            if is_few(before, now, minimum) || (what == "clients" && before == now) {
                 leaks.push(format!("{id}: {before} {what}, then {now}"));
             }
         };
@@ -97,14 +103,19 @@ fn leaks(before: &Findings, now: &Findings, truth: &Findings) -> Vec<String> {
             }
         }
     }
-    leaks.extend(groups_that_follow(before, now, truth));
-    leaks.extend(in_figures(before, now));
-    leaks.extend(in_the_flow(before, now));
+    leaks.extend(groups_that_follow(before, now, truth, minimum));
+    leaks.extend(in_figures(before, now, minimum));
+    leaks.extend(in_the_flow(before, now, minimum));
     leaks
 }
 
 /// Groups that grew by a few and whose growth follows from the growth of others.
-fn groups_that_follow(before: &Findings, now: &Findings, truth: &Findings) -> Vec<String> {
+fn groups_that_follow(
+    before: &Findings,
+    now: &Findings,
+    truth: &Findings,
+    minimum: u64,
+) -> Vec<String> {
     let (a, b, truth) = (numbers(before), numbers(now), numbers(truth));
     let mut leaks = Vec::new();
     for (family, of) in [
@@ -144,7 +155,7 @@ fn groups_that_follow(before: &Findings, now: &Findings, truth: &Findings) -> Ve
             .collect();
         let growth = |g: &str| Some(count(&truth, &id(g))? - count(&a, &id(g))?);
         for g in &groups {
-            let few = growth(g).is_some_and(|d| d != 0 && d.unsigned_abs() < MINIMUM);
+            let few = growth(g).is_some_and(|d| d != 0 && d.unsigned_abs() < minimum);
             if few && follows(&known, &vector(g)) {
                 leaks.push(format!("{family}: the growth of {g} follows"));
             }
@@ -156,7 +167,7 @@ fn groups_that_follow(before: &Findings, now: &Findings, truth: &Findings) -> Ve
                     continue;
                 };
                 let beyond = outer - within;
-                let few = beyond != 0 && beyond.unsigned_abs() < MINIMUM;
+                let few = beyond != 0 && beyond.unsigned_abs() < minimum;
                 let difference: Vec<f64> = outer_set
                     .iter()
                     .zip(&inner_set)
@@ -206,7 +217,7 @@ fn holds(group: &str, [delivery, treatment, diagnosis]: &[String; 3]) -> bool {
 }
 
 /// What is drawn at the same place in both reports, with its number of clients.
-fn in_figures(before: &Findings, now: &Findings) -> Vec<String> {
+fn in_figures(before: &Findings, now: &Findings, minimum: u64) -> Vec<String> {
     let (a, b) = (places(before), places(now));
     let mut leaks = Vec::new();
     for (place, (n, drawn, is_rounded)) in &b {
@@ -214,7 +225,7 @@ fn in_figures(before: &Findings, now: &Findings) -> Vec<String> {
             continue;
         };
         // Rounded numbers that differ by 5 may be of clients who differ by one.
-        let least = if *is_rounded { MINIMUM + 4 } else { MINIMUM };
+        let least = if *is_rounded { minimum + 4 } else { minimum };
         let is_same = n == n_before && drawn == drawn_before;
         if !is_same && n.abs_diff(*n_before) < least {
             leaks.push(format!("{place}: n = {n_before}, then {n}"));
@@ -300,7 +311,7 @@ fn places(findings: &Findings) -> BTreeMap<String, Place> {
     places
 }
 
-fn in_the_flow(before: &Findings, now: &Findings) -> Vec<String> {
+fn in_the_flow(before: &Findings, now: &Findings, minimum: u64) -> Vec<String> {
     let counts = |findings: &Findings| -> BTreeMap<String, u64> {
         let flow = &findings.clinic().expect("a clinic").flow;
         let mut counts = BTreeMap::new();
@@ -321,9 +332,10 @@ fn in_the_flow(before: &Findings, now: &Findings) -> Vec<String> {
         counts
     };
     let (a, b) = (counts(before), counts(now));
-    let few = b
-        .iter()
-        .filter(|(what, n)| a.get(*what).is_some_and(|before| is_few(*before, **n)));
+    let few = b.iter().filter(|(what, n)| {
+        a.get(*what)
+            .is_some_and(|before| is_few(*before, **n, minimum))
+    });
     few.map(|(what, n)| format!("flow, {what}: {} then {n}", a[what]))
         .collect()
 }
@@ -456,4 +468,20 @@ fn the_command_takes_the_last_report_or_the_last_review() {
         run.code == 2 && run.stderr.contains("add --review"),
         "{run:?}"
     );
+}
+
+/// The minimum cells that are in use elsewhere.
+#[test]
+fn no_few_clients_follow_under_any_of_the_usual_minimums() {
+    for minimum in [3, 8, 11] {
+        let same = |line: &str| line.to_owned();
+        let first = clinic_at(minimum, 440, same);
+        let second = clinic_at(minimum, 480, same);
+        let last = alone(&first);
+        let truth = alone(&second);
+        let now = findings(&second, &Earlier::of(&last));
+        let found = leaks(&last, &now, &truth);
+        assert!(found.is_empty(), "{minimum}: {found:#?}");
+        assert!(!leaks(&last, &truth, &truth).is_empty(), "{minimum}");
+    }
 }

@@ -76,7 +76,7 @@ pub fn of_findings(
             ));
         }
     };
-    report::publish(&out, &report::REVIEW, &review.files())?;
+    report::publish(&out, &report::REVIEW, &review.files(findings))?;
     talk.result(
         || lines(&review),
         || {

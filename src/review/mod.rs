@@ -263,11 +263,12 @@ impl Review {
         schemars::schema_for!(Review).to_value()
     }
 
-    /// Every file of the review: name and content. The same findings give the same bytes.
-    pub fn files(&self) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    /// Every file of the review of these findings: name and content. The same findings give the same
+    /// bytes.
+    pub fn files(&self, findings: &Findings) -> Vec<(std::path::PathBuf, Vec<u8>)> {
         [
             ("review.json", self.to_json()),
-            ("review.html", page(self)),
+            ("review.html", page(self, findings)),
             ("review.md", markdown(self)),
             ("junit.xml", junit(self)),
         ]

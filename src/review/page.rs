@@ -1,13 +1,18 @@
 //! A review as one self-contained HTML page; page one is for the meeting.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::text::{about, compared, headline};
 use super::{Outcome, Review, State, Verdict};
+use crate::findings::Findings;
+use crate::report::figures::{Figure, figures};
 use crate::report::{page_style, words};
 
-/// The page as text.
-pub fn page(review: &Review) -> String {
+/// The figures that show what a review watches.
+const FIGURES: [&str; 2] = ["control_charts", "funnels"];
+
+/// The page as text, with the charts of the findings.
+pub fn page(review: &Review, findings: &Findings) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -30,12 +35,29 @@ pub fn page(review: &Review) -> String {
                     (messages(review))
                     (actions(review))
                     (comparison(review))
+                    (charts(findings))
                 }
                 footer { p { "The same findings and policy give the same review, byte for byte. Review format " (review.schema_version) "." } }
             }
         }
     }
     .into_string()
+}
+
+fn charts(findings: &Findings) -> Markup {
+    let figures = figures(findings);
+    let shown: Vec<&Figure> = FIGURES
+        .iter()
+        .filter_map(|id| figures.iter().find(|figure| figure.id == *id))
+        .collect();
+    html! {
+        @if !shown.is_empty() {
+            section #charts {
+                h2 { "Over time, and between units" }
+                @for figure in shown { figure { (PreEscaped(figure.svg())) } }
+            }
+        }
+    }
 }
 
 /// Shape and word, so that colour is never the only carrier.
