@@ -1,5 +1,7 @@
 //! A review as one self-contained HTML page; page one is for the meeting.
 
+use std::collections::BTreeMap;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::text::{about, compared, headline};
@@ -34,8 +36,8 @@ pub fn page(review: &Review, findings: &Findings) -> String {
                     (rules(review))
                     (messages(review))
                     (actions(review))
-                    (comparison(review))
                     (charts(findings))
+                    (comparison(review))
                 }
                 footer { p { "The same findings and policy give the same review, byte for byte. Review format " (review.schema_version) "." } }
             }
@@ -161,6 +163,17 @@ fn comparison(review: &Review) -> Markup {
     let Some(comparison) = &review.comparison else {
         return html! {};
     };
+    let mut beside_each_other = Vec::new();
+    let mut not_compared: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for m in &comparison.movements {
+        match &m.state {
+            State::NotComparable { reason } => {
+                let named = format!("{} ({})", m.label, m.estimate_id);
+                not_compared.entry(reason).or_default().push(named);
+            }
+            State::Moved | State::WithinNoise => beside_each_other.push(m),
+        }
+    }
     let show = |x: Option<f64>, scale| x.map_or_else(|| "–".into(), |x| words::on_scale(x, scale));
     html! {
         section #moved {
@@ -171,9 +184,9 @@ fn comparison(review: &Review) -> Markup {
                     table {
                         thead { tr { th scope="col" { "Number" } th scope="col" { "before" } th scope="col" { "now" } th scope="col" { "difference" } th scope="col" { "p, adjusted" } th scope="col" { "" } } }
                         tbody {
-                            @for m in &comparison.movements {
+                            @for m in beside_each_other {
                                 tr {
-                                    th scope="row" { (m.label) " " small { code { (m.estimate_id) } } }
+                                    th scope="row" { (words::capital(&m.label)) " " small { code { (m.estimate_id) } } }
                                     td { (show(m.before, m.scale)) }
                                     td { (show(m.now, m.scale)) }
                                     td {
@@ -183,15 +196,19 @@ fn comparison(review: &Review) -> Markup {
                                         }
                                     }
                                     td { (m.p_value.map_or_else(|| "–".into(), words::p_in_column)) }
-                                    td {
-                                        @match &m.state {
-                                            State::Moved => { strong { "▲ moved" } },
-                                            State::WithinNoise => "within noise",
-                                            State::NotComparable { reason } => { "not comparable: " (reason) },
-                                        }
+                                    td.short {
+                                        @if m.state == State::Moved { strong { "▲ moved" } } @else { "within noise" }
                                     }
                                 }
                             }
+                        }
+                    }
+                }
+                @if !not_compared.is_empty() {
+                    details {
+                        summary { "What could not be compared, and why" }
+                        @for (reason, named) in &not_compared {
+                            p { strong { (words::capital(reason)) ": " } (named.join("; ")) "." }
                         }
                     }
                 }
