@@ -431,6 +431,23 @@ fn what_was_hidden_is_held_against_what_was_shown_last() {
     }
 }
 
+/// Month after month, each held against the one before: no two of them tell of a few.
+#[test]
+fn a_chain_of_reports_tells_no_more_than_two() {
+    let mut chain: Vec<Findings> = Vec::new();
+    for clients in [420, 432, 436, 446, 451, 463, 470, 500] {
+        let clinic = clinic_of(clients);
+        let earlier = chain.last().map(Earlier::of).unwrap_or_default();
+        let now = findings(&clinic, &earlier);
+        let truth = alone(&clinic);
+        for (at, before) in chain.iter().enumerate() {
+            let found = leaks(before, &now, &truth);
+            assert!(found.is_empty(), "{clients} beside report {at}: {found:#?}");
+        }
+        chain.push(now);
+    }
+}
+
 #[test]
 fn the_command_takes_the_last_report_or_the_last_review() {
     let clinic = clinic_of(503);
