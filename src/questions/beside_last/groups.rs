@@ -127,21 +127,24 @@ pub fn shown_groups(analysis: &Analysis, parts: &[(&str, Part)], whole: Option<i
             .filter(|other| *other != at && shown[*other] && is_nested(other))
             .filter_map(|other| parts[other].1.growth)
             .any(|other| is_few(other - growth));
+        let is_apart = |level: &usize| {
+            let level = &groups[*level].group.holds;
+            !level.iter().zip(own).any(|(level, own)| *level && *own)
+        };
         let beside_levels = Modality::ALL.iter().any(|modality| {
-            let (inside, outside): (Vec<usize>, Vec<usize>) = levels(*modality)
+            let (inside, others): (Vec<usize>, Vec<usize>) = levels(*modality)
                 .into_iter()
-                .filter(|level| shown[*level])
                 .partition(|level| is_inside(&groups[*level].group.holds, own));
-            let sum = |levels: &[usize]| -> i64 {
-                levels.iter().filter_map(|at| parts[*at].1.growth).sum()
+            let outside: Vec<usize> = others.into_iter().filter(is_apart).collect();
+            let sum = |levels: &[usize], wanted: bool| -> i64 {
+                let of_these = levels.iter().filter(|at| shown[**at] == wanted);
+                of_these.filter_map(|at| parts[*at].1.growth).sum()
             };
-            let is_apart = |level: &usize| {
-                let level = &groups[*level].group.holds;
-                !level.iter().zip(own).any(|(level, own)| *level && *own)
+            let tells = |levels: &[usize], growth: i64| {
+                !levels.is_empty()
+                    && (is_few(growth - sum(levels, true)) || is_few(sum(levels, false)))
             };
-            let outside: Vec<usize> = outside.into_iter().filter(is_apart).collect();
-            !inside.is_empty() && is_few(growth - sum(&inside))
-                || !outside.is_empty() && is_few(whole - growth - sum(&outside))
+            tells(&inside, growth) || tells(&outside, whole - growth)
         });
         shown[at] &= !is_few(whole - growth) && !beside_others && !beside_levels;
     }
