@@ -54,6 +54,9 @@
 //! - **Mixed models are fitted from sums per group.** One pass over the rows, sums that can be merged between
 //!   files and sites, exact derivatives; what the crates at hand do not have. Scores are kept session by
 //!   session (24 bytes a session) for the questions that need their order.
+//! - **A report is held against the one before it by findings alone** ([`findings::earlier`]). The rows of last
+//!   month are not there any more, and a list of who was in it must not be kept: the growth of the printed
+//!   numbers of clients is what a reader has, too. What is left out is remembered as it was shown last.
 //! - **Pooling is our own code.** No crate has three-level models with robust errors; the closed forms per
 //!   study need no k × k matrix, so a fit of a thousand effects takes less than a millisecond, and the
 //!   searches are global and say how they ended. Small dense matrices are nalgebra, without its
