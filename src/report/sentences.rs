@@ -16,7 +16,7 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
         return format!("{}: not in these findings.", message.topic);
     };
     if let Value::Suppressed { reason } = &estimate.value {
-        return format!("{}: not shown; {reason}.", message.topic);
+        return format!("{} is not shown: {reason}.", message.topic);
     }
     match estimate.scale {
         Scale::DifferenceOfCorrelations => difference_of_correlations(message, estimate, findings),

@@ -33,7 +33,8 @@ pub fn protect(answer: &mut Answer, held: &Held) {
                         is_safe(&alone)
                     });
                 }
-                courses.courses.retain(|course| !course.points.is_empty());
+                // One session is no course.
+                courses.courses.retain(|course| course.points.len() >= 2);
                 !courses.courses.is_empty()
             }
             Display::Distributions(all) => {

@@ -93,7 +93,7 @@ fn notes(flow: &Flow, minimum_cell: u32) -> Vec<String> {
             .iter()
             .any(|(_, n)| *n == Count::Suppressed);
     let note = format!(
-        "“{}” stands for a count that is below {minimum_cell}, or from which such a count could be computed.",
+        "“{}” stands for a count that is below {minimum_cell}, or from which such a count could be computed, alone or beside the last report.",
         words::SUPPRESSED
     );
     hidden.then_some(note).into_iter().collect()
