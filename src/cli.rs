@@ -242,7 +242,7 @@ pub struct AnalyzeArgs {
 
 const REVIEW_HELP: &str = "\
 Writes review.html (for the meeting), review.md (for an e-mail or the summary of a job), review.json
-(for the next review: write the agreed actions into it) and junit.xml (for CI systems).
+(for the next review) and junit.xml (for CI systems).
 
 A rule ends in pass, hold or cannot tell. What is missing, suppressed, not measured or not estimable
 is never a pass; whether it holds is the policy's choice, by default it does.
@@ -255,7 +255,8 @@ Examples:
 Exit codes:
   0  pass
   1  could not run (a folder that cannot be written, a file that cannot be read)
-  2  the command line, the policy or one of the files is wrong
+  2  the command line, the policy, the findings or the last review is wrong
+  3  the actions file is wrong
   4  hold: a rule is broken, or cannot tell and the policy holds then";
 
 #[derive(Debug, Args)]
@@ -287,6 +288,11 @@ pub struct ReviewSettings {
     /// Thresholds other than those shipped; what the file does not name keeps its default
     #[arg(long, value_name = "FILE.toml")]
     pub policy: Option<PathBuf>,
+
+    /// What was agreed: a CSV file with the columns action, owner, due, state. Without it, what the
+    /// last review says is not done
+    #[arg(long, value_name = "FILE.csv")]
+    pub actions: Option<PathBuf>,
 
     /// The day of the review, YYYY-MM-DD; the program does not look at the clock
     #[arg(long, value_name = "DAY")]

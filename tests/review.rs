@@ -13,7 +13,7 @@ const ON: Option<&str> = Some("2026-01-12");
 
 fn judged(findings: &Findings, policy: &str) -> Review {
     let policy = Policy::from_toml(policy).expect("a policy");
-    review(findings, &policy, ON, None).expect("a clinic's findings")
+    review(findings, &policy, ON, None, None).expect("a clinic's findings")
 }
 
 #[track_caller]
@@ -243,7 +243,7 @@ fn each_rule_holds_when_it_is_broken_by_more_than_chance() {
 fn the_age_of_the_data_is_judged_by_the_day_that_is_given() {
     let policy = Policy::shipped();
     let at = |on: Option<&str>| {
-        let found = review(&demo(), &policy, on, None).unwrap();
+        let found = review(&demo(), &policy, on, None, None).unwrap();
         verdict(&found, "data_age")
     };
     assert_eq!(at(Some("2026-04-02")), (Verdict::Pass, false), "92 days");
@@ -287,7 +287,7 @@ fn previous(findings: &Findings) -> Previous {
 }
 
 fn beside(before: &Findings, now: &Findings) -> Review {
-    review(now, &Policy::shipped(), ON, Some(&previous(before))).expect("a review")
+    review(now, &Policy::shipped(), ON, Some(&previous(before)), None).expect("a review")
 }
 
 #[test]
@@ -404,7 +404,7 @@ fn actions_are_carried_over_until_they_are_done() {
     text["actions"][0] = serde_json::json!({ "text": "Call those who left", "owner": "A", "due": "2026-02-01", "state": "open" });
     text["actions"][1] = serde_json::json!({ "text": "Done already", "owner": "B", "due": "2026-01-20", "state": "done" });
     let last = Previous::from_json(&text.to_string()).expect("a review");
-    let next = review(&demo(), &Policy::shipped(), ON, Some(&last)).unwrap();
+    let next = review(&demo(), &Policy::shipped(), ON, Some(&last), None).unwrap();
     let texts: Vec<&str> = next.actions.iter().map(|a| a.text.as_str()).collect();
     assert_eq!(texts, ["Call those who left", "", "", ""]);
     assert!(next.actions[0].carried_over && !next.actions[1].carried_over);
@@ -412,6 +412,110 @@ fn actions_are_carried_over_until_they_are_done() {
         alliance::review::markdown(&next)
             .contains("Call those who left (carried over) | A | 2026-02-01 | open")
     );
+}
+
+#[test]
+fn the_clinics_file_says_what_is_agreed() {
+    let clinic = Clinic::reference();
+    clinic.write("findings.json", demo().to_json());
+    let reviewed = |args: &[&str]| {
+        let run =
+            clinic.run(&[&["review", "findings.json", "--on", "2026-02-09"][..], args].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    };
+    let actions = |out: &str| -> Vec<(String, String, bool)> {
+        let review: serde_json::Value =
+            serde_json::from_str(&clinic.read(&format!("{out}/review.json"))).unwrap();
+        let actions = review["actions"].as_array().unwrap().iter();
+        actions
+            .map(|a| {
+                let text = |key: &str| a[key].as_str().unwrap().to_owned();
+                (
+                    text("text"),
+                    text("state"),
+                    a["carried_over"].as_bool().unwrap(),
+                )
+            })
+            .filter(|a| !a.0.is_empty())
+            .collect()
+    };
+    // As a spreadsheet saves it: a byte order mark, semicolons, rows without anything.
+    clinic.write(
+        "actions.csv",
+        "\u{feff}Action;Owner;Due;State\r\n\
+         \"Call those who left; first the | last ones\";Intake team;2026-02-01;\r\n\
+         Rate every session;A. Lead;2026-03-01;begun\r\n\
+         Print forms;;;done\r\n;;;\r\n",
+    );
+    reviewed(&["--actions", "actions.csv", "--out", "first"]);
+    let call = "Call those who left; first the | last ones";
+    let open = [
+        (call.to_owned(), "open".to_owned(), false),
+        ("Rate every session".to_owned(), "begun".to_owned(), false),
+    ];
+    assert_eq!(
+        actions("first"),
+        open,
+        "what was done before is no action of this review"
+    );
+    let text = clinic.read("first/review.md");
+    assert!(text.contains("| Call those who left; first the \\| last ones | Intake team | 2026-02-01 | open, overdue |"));
+    assert!(text.contains("| Rate every session | A. Lead | 2026-03-01 | begun |"));
+
+    clinic.write(
+        "actions.csv",
+        "action,state\nRate every session,Done\nTrain,open\nPrint forms,done\n",
+    );
+    reviewed(&[
+        "--actions",
+        "actions.csv",
+        "--against",
+        "first/review.json",
+        "--out",
+        "second",
+    ]);
+    let next = [
+        ("Rate every session".to_owned(), "Done".to_owned(), true),
+        ("Train".to_owned(), "open".to_owned(), false),
+    ];
+    assert_eq!(actions("second"), next);
+    // Without the file, what the last review has open.
+    reviewed(&["--against", "second/review.json", "--out", "third"]);
+    assert_eq!(
+        actions("third"),
+        [("Train".to_owned(), "open".to_owned(), true)]
+    );
+}
+
+#[test]
+fn every_fault_of_the_actions_is_told_and_nothing_is_written() {
+    let clinic = Clinic::reference();
+    clinic.write("findings.json", demo().to_json());
+    clinic.write(
+        "actions.csv",
+        "action,owner,due\n,A,2026-03-01\nTrain,B,1.3.2026\nCall,C,2026-02-30\nWrite, say,D,\n",
+    );
+    let run = clinic.run(&["review", "findings.json", "--actions", "actions.csv"]);
+    assert_eq!(run.code, 3);
+    assert_eq!(
+        run.stderr,
+        "actions.csv:2:1: action: found an empty cell, expected what is to be done\n\
+         actions.csv:3:3: due: found \"1.3.2026\", expected a day as YYYY-MM-DD\n\
+         actions.csv:4:3: due: found \"2026-02-30\", expected a day as YYYY-MM-DD\n\
+         actions.csv:5: row: found 4 fields, expected 3 as in the header\n  \
+         hint: a cell that holds the delimiter itself, such as a decimal comma or a remark, must stand in quotes\n\
+         4 problems in 1 file; nothing was analysed.\n"
+    );
+    clinic.write("actions.csv", "what,who\nTrain,B\n");
+    let run = clinic.run(&["review", "findings.json", "--actions", "actions.csv"]);
+    assert_eq!(run.code, 3);
+    assert!(
+        run.stderr
+            .starts_with("actions.csv:1: action: the column \"action\" is missing\n")
+    );
+    let run = clinic.run(&["review", "findings.json", "--actions", "none.csv"]);
+    assert_eq!(run.code, 1);
+    assert!(!clinic.exists("reports"));
 }
 
 #[test]
@@ -502,7 +606,8 @@ fn a_review_holds_to_the_committed_schema() {
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         std::fs::write(path, &schema).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(path).unwrap(), schema);
+    let is_committed = std::fs::read_to_string(path).unwrap() == schema;
+    assert!(is_committed, "run the test with UPDATE_SCHEMA=1");
     let value: serde_json::Value =
         serde_json::from_str(&beside(&demo(), &demo()).to_json()).unwrap();
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
@@ -515,6 +620,6 @@ fn a_review_holds_to_the_committed_schema() {
 fn findings_of_a_meta_analysis_are_refused() {
     let text = include_str!("../reports/relationship_outcome/findings.json");
     let findings = Findings::from_json(text).unwrap();
-    let problem = review(&findings, &Policy::shipped(), ON, None).unwrap_err();
+    let problem = review(&findings, &Policy::shipped(), ON, None, None).unwrap_err();
     assert!(problem.contains("meta-analysis"));
 }

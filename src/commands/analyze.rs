@@ -9,13 +9,19 @@ use crate::cli::AnalyzeArgs;
 use crate::{features, intake, questions};
 
 pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
-    if !args.review && (args.settings.policy.is_some() || args.settings.on.is_some()) {
+    let of_a_review = [
+        args.settings.policy.is_some(),
+        args.settings.on.is_some(),
+        args.settings.actions.is_some(),
+    ];
+    if !args.review && of_a_review.contains(&true) {
         return Err(Failure::Usage(
-            "--policy and --on are about a review\n  hint: add --review, or review the findings afterwards".into(),
+            "--policy, --on and --actions are about a review\n  hint: add --review, or review the findings afterwards".into(),
         ));
     }
     let study = super::study(&args.input)?;
     let previous = super::review::previous(&args.settings)?;
+    let kept = super::review::actions(&args.settings)?;
     let bytes = std::fs::metadata(&study.sources.sessions).map_or(0, |m| m.len());
     let progress = talk.progress(bytes, "reading sessions");
     let clients = features::by_client(&study, &|bytes| progress.advance(bytes))?;
@@ -41,6 +47,7 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
         &findings,
         &args.settings,
         previous.as_ref(),
+        kept,
         beside.as_deref(),
         talk,
     )

@@ -8,6 +8,7 @@ use anyhow::Context;
 use super::{Failure, Talk};
 use crate::cli::{ReviewArgs, ReviewSettings};
 use crate::findings::Findings;
+use crate::intake::{ActionRow, read_actions};
 use crate::report;
 use crate::review::policy::{DEFAULT, Policy};
 use crate::review::{Outcome, Previous, Review, review};
@@ -26,13 +27,25 @@ pub fn run(args: &ReviewArgs, talk: &Talk) -> Result<ExitCode, Failure> {
     let findings = Findings::from_json(&text_of(path)?)
         .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
     let previous = previous(&args.settings)?;
+    let kept = actions(&args.settings)?;
+    let settings = &args.settings;
     of_findings(
         &findings,
-        &args.settings,
+        settings,
         previous.as_ref(),
+        kept,
         args.out.as_deref(),
         talk,
     )
+}
+
+/// The clinic's actions, where a file of them is given.
+pub fn actions(settings: &ReviewSettings) -> Result<Option<Vec<ActionRow>>, Failure> {
+    let Some(path) = &settings.actions else {
+        return Ok(None);
+    };
+    super::all_readable([path.as_path()])?;
+    Ok(Some(read_actions(path)?))
 }
 
 /// The last review or report, where one is given.
@@ -51,6 +64,7 @@ pub fn of_findings(
     findings: &Findings,
     settings: &ReviewSettings,
     previous: Option<&Previous>,
+    kept: Option<Vec<ActionRow>>,
     out: Option<&Path>,
     talk: &Talk,
 ) -> Result<ExitCode, Failure> {
@@ -65,8 +79,8 @@ pub fn of_findings(
             "--on: found {on:?}, expected a day as YYYY-MM-DD"
         )));
     }
-    let review =
-        review(findings, &policy, settings.on.as_deref(), previous).map_err(Failure::Usage)?;
+    let review = review(findings, &policy, settings.on.as_deref(), previous, kept)
+        .map_err(Failure::Usage)?;
     let out = match out {
         Some(out) => out.to_owned(),
         None if is_study_name(findings.name()) => default_folder(findings),

@@ -4,6 +4,7 @@
 //! exact line of every fault and the reduction must not hold all sessions; everything that is a
 //! table from then on is polars.
 
+mod actions;
 mod cell;
 mod effects;
 mod faults;
@@ -23,6 +24,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+pub use actions::{ActionRow, read_actions};
 pub use effects::{EffectRow, Effects, OtherCells, OtherColumn, Size, read_effects};
 pub use outcome_row::Status;
 pub use outcomes::Outcomes;

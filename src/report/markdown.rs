@@ -84,19 +84,18 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
     text
 }
 
+/// A line of a table; a bar within a cell does not end it.
+pub fn table_row(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
 fn table_as_markdown(table: &Table) -> String {
-    let cell = |text: &String| text.replace('|', "\\|");
-    let line = |cells: &[String]| {
-        format!(
-            "| {} |\n",
-            cells.iter().map(cell).collect::<Vec<_>>().join(" | ")
-        )
-    };
     let mut text = format!("\n{}\n\n", table.title);
-    text.push_str(&line(&table.header));
+    text.push_str(&table_row(&table.header));
     text.push_str(&format!("|{}\n", " --- |".repeat(table.header.len())));
     for row in &table.rows {
-        text.push_str(&line(row));
+        text.push_str(&table_row(row));
     }
     text
 }

@@ -23,6 +23,7 @@ use figures::Figure;
 use tables::Table;
 
 pub use markdown::messages_as_text as key_messages_as_text;
+pub(crate) use markdown::table_row;
 pub use page::style as page_style;
 pub use publish::{REPORT, REVIEW, publish};
 pub use sentences::{key_message, no_number};

@@ -3,6 +3,7 @@
 //! It needs no client row: everything comes from findings. What the rules cannot see is never a pass.
 //! Nothing depends on the clock: the day of the review is given, or the age of the data is unknown.
 
+mod actions;
 mod junit;
 mod moved;
 mod page;
@@ -16,8 +17,10 @@ use serde::{Deserialize, Serialize};
 use crate::findings::earlier::Earlier;
 use crate::findings::monitoring::Variation;
 use crate::findings::{Display, Estimate, Findings, KeyMessage, MeasureInUse, Scale};
+use crate::intake::ActionRow;
 use crate::report::words;
 use crate::study::Settings;
+pub use actions::Action;
 pub use junit::junit;
 pub use moved::{Comparison, Movement, State};
 pub use page::page;
@@ -51,7 +54,7 @@ pub struct Review {
     pub key_messages: Vec<String>,
     /// What moved since the last review, where there was one.
     pub comparison: Option<Comparison>,
-    /// What was agreed last time, then empty lines for the meeting.
+    /// What was agreed before, then empty lines for the meeting.
     pub actions: Vec<Action>,
     /// When the review is to be repeated; for the meeting to fill in.
     pub re_audit: Option<String>,
@@ -109,19 +112,6 @@ impl Verdict {
     }
 }
 
-/// Something to be done, by whom and until when. Empty where the meeting fills it in.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Action {
-    pub text: String,
-    pub owner: String,
-    pub due: String,
-    /// `open`, `done`, or what the meeting writes.
-    pub state: String,
-    /// Was it carried over from the last review?
-    #[serde(default)]
-    pub carried_over: bool,
-}
-
 /// The numbers that the next review compares with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Basis {
@@ -133,9 +123,6 @@ pub struct Basis {
     #[serde(default)]
     pub earlier: Earlier,
 }
-
-/// Empty lines for the meeting.
-const EMPTY_ACTIONS: usize = 3;
 
 /// What a review is compared with: the last review, or the findings it was made of.
 #[derive(Clone, Debug)]
@@ -182,7 +169,8 @@ impl Basis {
     }
 }
 
-/// Judges findings and compares them with the last review. `on` is the day of the review, `YYYY-MM-DD`.
+/// Judges findings and compares them with the last review. `on` is the day of the review, `YYYY-MM-DD`;
+/// `kept` are the actions of the clinic's file, where there is one.
 ///
 /// # Errors
 /// In plain words, when the findings are not those of a clinic.
@@ -191,6 +179,7 @@ pub fn review(
     policy: &Policy,
     on: Option<&str>,
     previous: Option<&Previous>,
+    kept: Option<Vec<ActionRow>>,
 ) -> Result<Review, String> {
     let basis = Basis::of(findings)?;
     let (judgements, not_judged) = rules::judge(findings, policy, on);
@@ -199,16 +188,7 @@ pub fn review(
     } else {
         Outcome::Pass
     };
-    let mut actions: Vec<Action> = previous
-        .iter()
-        .flat_map(|last| &last.actions)
-        .filter(|action| !action.text.is_empty() && action.state != "done")
-        .map(|action| Action {
-            carried_over: true,
-            ..action.clone()
-        })
-        .collect();
-    actions.extend(std::iter::repeat_n(Action::default(), EMPTY_ACTIONS));
+    let last_actions = previous.map_or(&[][..], |last| &last.actions);
     let in_words = |message: &KeyMessage| crate::report::key_message(message, findings);
     Ok(Review {
         schema_version: SCHEMA_VERSION.into(),
@@ -222,7 +202,7 @@ pub fn review(
         not_judged,
         key_messages: findings.key_messages.iter().map(in_words).collect(),
         comparison: previous.map(|last| moved::compare(last, &basis)),
-        actions,
+        actions: actions::actions(kept, last_actions),
         re_audit: None,
         basis,
     })

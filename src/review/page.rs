@@ -146,15 +146,15 @@ fn actions(review: &Review) -> Markup {
                     tbody {
                         @for a in &review.actions {
                             tr {
-                                td { (a.text) @if a.carried_over { " (carried over)" } @if a.text.is_empty() { "\u{a0}" } }
-                                td { (a.owner) } td { (a.due) } td { (a.state) }
+                                td { (a.in_words()) @if a.text.is_empty() { "\u{a0}" } }
+                                td { (a.owner) } td { (a.due) } td { (a.standing(review.on.as_deref())) }
                             }
                         }
                     }
                 }
             }
             p { "Re-audit on: " (review.re_audit.as_deref().unwrap_or("____________")) }
-            p.reading { "To carry actions over, write them into " code { "review.json" } " (actions: text, owner, due, state) and give that file to the next review with --against." }
+            p.reading { "Keep what is agreed in a CSV file (columns action, owner, due, state) and give it to the next review with " code { "--actions" } "." }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A review as Markdown: fit for an e-mail or a summary of a scheduled job.
 
 use super::{Outcome, Review, State};
-use crate::report::words;
+use crate::report::{table_row, words};
 
 /// The review as text.
 pub fn markdown(review: &Review) -> String {
@@ -28,14 +28,14 @@ pub fn markdown(review: &Review) -> String {
     }
     text.push_str("\n## Every rule\n\n| Rule | verdict | what was found | why this threshold |\n| --- | --- | --- | --- |\n");
     for j in &review.judgements {
-        text.push_str(&format!(
-            "| {} | {}{} | {} | {} |\n",
-            j.title,
-            j.verdict.in_words(),
-            if j.holds { ", holds" } else { "" },
-            j.sentence,
-            j.reason
-        ));
+        let holds = if j.holds { ", holds" } else { "" };
+        let verdict = format!("{}{holds}", j.verdict.in_words());
+        text.push_str(&table_row(&[
+            j.title.clone(),
+            verdict,
+            j.sentence.clone(),
+            j.reason.clone(),
+        ]));
     }
     if !review.not_judged.is_empty() {
         text.push_str(&format!(
@@ -63,15 +63,13 @@ pub fn markdown(review: &Review) -> String {
     }
     text.push_str("\n## Actions\n\n| Action | owner | due | state |\n| --- | --- | --- | --- |\n");
     for a in &review.actions {
-        let from = if a.carried_over {
-            " (carried over)"
-        } else {
-            ""
-        };
-        text.push_str(&format!(
-            "| {}{from} | {} | {} | {} |\n",
-            a.text, a.owner, a.due, a.state
-        ));
+        let standing = a.standing(review.on.as_deref());
+        text.push_str(&table_row(&[
+            a.in_words(),
+            a.owner.clone(),
+            a.due.clone(),
+            standing,
+        ]));
     }
     text.push_str(&format!(
         "\nRe-audit on: {}\n",

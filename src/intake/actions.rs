@@ -1,0 +1,143 @@
+//! The actions file of a quality review: what was agreed, who does it, until when, and how it stands.
+//!
+//! People keep it in a spreadsheet; the program reads it and never writes it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::cell::trim;
+use super::faults::{not_utf8, open_quote, ragged};
+use super::file::{CsvFile, Rows};
+use super::header::{Expected, Header};
+use super::problem::{FileProblems, Problem, Problems};
+use crate::study::is_iso_date;
+
+const COLUMNS: [&str; 4] = ["action", "owner", "due", "state"];
+
+/// One row of an actions file. An empty cell is an empty text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActionRow {
+    pub action: String,
+    pub owner: String,
+    /// `YYYY-MM-DD`, or empty.
+    pub due: String,
+    pub state: String,
+}
+
+/// Reads and validates an actions file: a column `action`, and `owner`, `due`, `state` where they are
+/// there. Rows without any of the four are not actions.
+///
+/// # Errors
+/// Every problem of the file.
+pub fn read_actions(path: &Path) -> Result<Vec<ActionRow>, Problems> {
+    let mut problems = FileProblems::new(path);
+    let rows = read(path, &mut problems).unwrap_or_default();
+    problems.sort();
+    if problems.count() == 0 {
+        Ok(rows)
+    } else {
+        Err(Problems {
+            files: vec![problems],
+        })
+    }
+}
+
+fn read(path: &Path, problems: &mut FileProblems) -> Option<Vec<ActionRow>> {
+    let file = CsvFile::open(path)
+        .map_err(|problem| problems.push(problem))
+        .ok()?;
+    let expected = Expected {
+        table: "actions",
+        columns: &COLUMNS,
+        required: &["action"],
+        renamed: &BTreeMap::new(),
+        // Owners are staff, and named on purpose.
+        not_personal: &file.columns,
+    };
+    let header = Header::read(&file.columns, file.header_line, &expected, problems);
+    header.position("action")?;
+    let mut reader = Reader {
+        header: &header,
+        problems: FileProblems::default(),
+        rows: Vec::new(),
+    };
+    let scanned = file.scan_quoted(&mut reader);
+    let Reader {
+        problems: found,
+        rows,
+        ..
+    } = reader;
+    problems.append(found, file.header_lines() + 1);
+    if let Err(e) = scanned {
+        problems.push(Problem::new(1, 0, "file", format!("cannot be read: {e}")));
+    }
+    Some(rows)
+}
+
+struct Reader<'a> {
+    header: &'a Header,
+    problems: FileProblems,
+    rows: Vec<ActionRow>,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, line: u64, column: &str, message: String) {
+        let at = self.header.position(column).map_or(0, |at| at + 1);
+        self.problems.push(Problem::new(line, at, column, message));
+    }
+}
+
+impl Rows for Reader<'_> {
+    fn row(&mut self, line: u64, fields: &[&[u8]]) {
+        if fields.len() != self.header.width {
+            let problem = ragged(line, fields.len(), self.header.width);
+            self.problems.push(problem);
+            return;
+        }
+        // Cells of more than one line become one: they stand in tables.
+        let text = |column| {
+            let cell = self
+                .header
+                .position(column)
+                .map_or(&b""[..], |at| fields[at]);
+            let words: Vec<_> = String::from_utf8_lossy(trim(cell))
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect();
+            words.join(" ")
+        };
+        let [action, owner, due, state] = COLUMNS.map(text);
+        let row = ActionRow {
+            action,
+            owner,
+            due,
+            state,
+        };
+        if row == ActionRow::default() {
+            return;
+        }
+        if row.action.is_empty() {
+            self.wrong(
+                line,
+                "action",
+                "found an empty cell, expected what is to be done".into(),
+            );
+        }
+        if !row.due.is_empty() && !is_iso_date(row.due.as_bytes()) {
+            self.wrong(
+                line,
+                "due",
+                format!("found {:?}, expected a day as YYYY-MM-DD", row.due),
+            );
+        }
+        self.rows.push(row);
+    }
+
+    fn not_utf8(&mut self, line: u64, column: usize) {
+        self.problems.push(not_utf8(line, column));
+    }
+
+    fn open_quote(&mut self, line: u64) {
+        self.problems.push(open_quote(line));
+    }
+}

@@ -1,0 +1,90 @@
+//! What is to be done: agreed by a meeting, kept by the clinic in a file, carried over until done.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::intake::ActionRow;
+
+/// Something to be done, by whom and until when. Empty where the meeting fills it in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Action {
+    pub text: String,
+    pub owner: String,
+    /// `YYYY-MM-DD`, or empty.
+    pub due: String,
+    /// `open`, `done`, or what the meeting writes.
+    pub state: String,
+    /// Was it in the last review?
+    #[serde(default)]
+    pub carried_over: bool,
+}
+
+/// Empty lines for the meeting.
+const EMPTY: usize = 3;
+
+impl Action {
+    fn of(row: ActionRow) -> Action {
+        let state = if row.state.is_empty() {
+            "open".into()
+        } else {
+            row.state
+        };
+        Action {
+            text: row.action,
+            owner: row.owner,
+            due: row.due,
+            state,
+            carried_over: false,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.state.eq_ignore_ascii_case("done")
+    }
+
+    /// What is to be done, and whether it was in the last review.
+    pub(super) fn in_words(&self) -> String {
+        let carried_over = if self.carried_over {
+            " (carried over)"
+        } else {
+            ""
+        };
+        format!("{}{carried_over}", self.text)
+    }
+
+    /// How it stands on the day of the review; an action that is due earlier and not done is overdue.
+    pub(super) fn standing(&self, on: Option<&str>) -> String {
+        let is_overdue = !self.is_done() && !self.due.is_empty() && on > Some(self.due.as_str());
+        match (is_overdue, self.state.as_str()) {
+            (false, state) => state.to_owned(),
+            (true, "") => "overdue".into(),
+            (true, state) => format!("{state}, overdue"),
+        }
+    }
+}
+
+/// The actions of a review: those of the clinic's file, or of the last review where there is no file,
+/// then empty lines. What is done is named once more where the last review has it as not done.
+pub(super) fn actions(kept: Option<Vec<ActionRow>>, last: &[Action]) -> Vec<Action> {
+    let was_open = |action: &Action| last.iter().any(|l| l.text == action.text && !l.is_done());
+    let mut actions: Vec<Action> = match kept {
+        Some(rows) => {
+            let mut actions: Vec<Action> = rows.into_iter().map(Action::of).collect();
+            for action in &mut actions {
+                action.carried_over = was_open(action);
+            }
+            actions.retain(|action| action.carried_over || !action.is_done());
+            actions
+        }
+        None => last
+            .iter()
+            .filter(|action| !action.text.is_empty() && !action.is_done())
+            .map(|action| Action {
+                carried_over: true,
+                ..action.clone()
+            })
+            .collect(),
+    };
+    actions.extend(std::iter::repeat_n(Action::default(), EMPTY));
+    actions
+}
