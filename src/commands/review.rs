@@ -11,7 +11,7 @@ use crate::findings::Findings;
 use crate::intake::{ActionRow, read_actions};
 use crate::report;
 use crate::review::policy::{DEFAULT, Policy};
-use crate::review::{Outcome, Previous, Review, review};
+use crate::review::{Action, Outcome, Previous, Review, review};
 use crate::study::{is_iso_date, is_study_name};
 
 pub fn run(args: &ReviewArgs, talk: &Talk) -> Result<ExitCode, Failure> {
@@ -40,12 +40,14 @@ pub fn run(args: &ReviewArgs, talk: &Talk) -> Result<ExitCode, Failure> {
 }
 
 /// The clinic's actions, where a file of them is given.
-pub fn actions(settings: &ReviewSettings) -> Result<Option<Vec<ActionRow>>, Failure> {
+pub fn actions(settings: &ReviewSettings) -> Result<Option<Vec<Action>>, Failure> {
     let Some(path) = &settings.actions else {
         return Ok(None);
     };
     super::all_readable([path.as_path()])?;
-    Ok(Some(read_actions(path)?))
+    let rows = read_actions(path)?;
+    let kept = |row: ActionRow| Action::kept(row.action, row.owner, row.due, row.state);
+    Ok(Some(rows.into_iter().map(kept).collect()))
 }
 
 /// The last review or report, where one is given.
@@ -64,7 +66,7 @@ pub fn of_findings(
     findings: &Findings,
     settings: &ReviewSettings,
     previous: Option<&Previous>,
-    kept: Option<Vec<ActionRow>>,
+    kept: Option<Vec<Action>>,
     out: Option<&Path>,
     talk: &Talk,
 ) -> Result<ExitCode, Failure> {

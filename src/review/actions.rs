@@ -3,8 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::intake::ActionRow;
-
 /// Something to be done, by whom and until when. Empty where the meeting fills it in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Action {
@@ -23,16 +21,17 @@ pub struct Action {
 const EMPTY: usize = 3;
 
 impl Action {
-    fn of(row: ActionRow) -> Action {
-        let state = if row.state.is_empty() {
+    /// An action as the clinic's file has it; without a state it is open.
+    pub fn kept(text: String, owner: String, due: String, state: String) -> Action {
+        let state = if state.is_empty() {
             "open".into()
         } else {
-            row.state
+            state
         };
         Action {
-            text: row.action,
-            owner: row.owner,
-            due: row.due,
+            text,
+            owner,
+            due,
             state,
             carried_over: false,
         }
@@ -65,11 +64,10 @@ impl Action {
 
 /// The actions of a review: those of the clinic's file, or of the last review where there is no file,
 /// then empty lines. What is done is named once more where the last review has it as not done.
-pub(super) fn actions(kept: Option<Vec<ActionRow>>, last: &[Action]) -> Vec<Action> {
+pub(super) fn actions(kept: Option<Vec<Action>>, last: &[Action]) -> Vec<Action> {
     let was_open = |action: &Action| last.iter().any(|l| l.text == action.text && !l.is_done());
     let mut actions: Vec<Action> = match kept {
-        Some(rows) => {
-            let mut actions: Vec<Action> = rows.into_iter().map(Action::of).collect();
+        Some(mut actions) => {
             for action in &mut actions {
                 action.carried_over = was_open(action);
             }

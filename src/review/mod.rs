@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use crate::findings::earlier::Earlier;
 use crate::findings::monitoring::Variation;
 use crate::findings::{Display, Estimate, Findings, KeyMessage, MeasureInUse, Scale};
-use crate::intake::ActionRow;
 use crate::report::words;
 use crate::study::Settings;
 pub use actions::Action;
@@ -179,7 +178,7 @@ pub fn review(
     policy: &Policy,
     on: Option<&str>,
     previous: Option<&Previous>,
-    kept: Option<Vec<ActionRow>>,
+    kept: Option<Vec<Action>>,
 ) -> Result<Review, String> {
     let basis = Basis::of(findings)?;
     let (judgements, not_judged) = rules::judge(findings, policy, on);

@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::faults::Faults;
+use super::pooling::{Compat, Model, Pooling, PoolingTest, Robust, TauSquared};
+use super::settings::SEED;
+use super::sources::missing_words;
 use super::spec::{MetaSpec, Spec};
-use super::{Decimal, StudyError, is_iso_date, is_study_name, nearest};
+use super::{Decimal, StudyError};
 
 /// The columns of an effects file; every other column can be a moderator.
 pub const EFFECT_COLUMNS: [&str; 21] = [
@@ -36,121 +40,6 @@ pub const EFFECT_COLUMNS: [&str; 21] = [
 
 /// What is correlated with the outcome, unless the study says otherwise.
 pub const DEFAULT_PREDICTOR: &str = "the alliance";
-
-/// A choice among a few words, the same in the study file, on the command line and in the findings.
-macro_rules! choice {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-        pub enum $name {
-            $($(#[$doc])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            pub const ALL: &[$name] = &[$($name::$variant),+];
-            /// The words, in the order of `ALL`.
-            pub const WORDS: &[&str] = &[$($word),+];
-
-            pub fn word(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-
-            pub fn of_word(word: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|choice| choice.word() == word)
-            }
-        }
-    };
-}
-
-choice! {
-    /// How many levels the model has.
-    Model {
-        /// Three-level when a study has several effects, two-level otherwise.
-        #[default]
-        Auto = "auto",
-        TwoLevel = "two-level",
-        ThreeLevel = "three-level",
-    }
-}
-
-choice! {
-    /// The estimator of the variance between studies, τ².
-    TauSquared {
-        #[default]
-        Reml = "reml",
-        Ml = "ml",
-        DerSimonianLaird = "dl",
-        PauleMandel = "pm",
-        EmpiricalBayes = "eb",
-        Hedges = "he",
-        HunterSchmidt = "hs",
-        SidikJonkman = "sj",
-        /// A common effect: τ² is taken to be 0.
-        None = "none",
-    }
-}
-
-choice! {
-    /// The test and interval of a two-level model.
-    PoolingTest {
-        /// Knapp–Hartung, never narrower than without it.
-        #[default]
-        AdHoc = "adhoc",
-        KnappHartung = "knha",
-        Normal = "z",
-    }
-}
-
-impl PoolingTest {
-    pub fn in_words(self) -> &'static str {
-        match self {
-            PoolingTest::AdHoc => "ad hoc Knapp–Hartung",
-            PoolingTest::KnappHartung => "Knapp–Hartung",
-            PoolingTest::Normal => "normal test",
-        }
-    }
-}
-
-choice! {
-    /// The cluster-robust variance of a three-level model.
-    Robust {
-        #[default]
-        Cr2 = "cr2",
-        Cr1 = "cr1",
-        Cr0 = "cr0",
-        None = "none",
-    }
-}
-
-choice! {
-    /// Whose defaults hold where nothing else is said.
-    Compat {
-        /// This program's.
-        #[default]
-        None = "none",
-        /// metafor's `rma` and `rma.mv`: REML, normal tests, no robust variance.
-        Metafor = "metafor",
-    }
-}
-
-choice! {
-    /// What question 12 pools within a clinic.
-    PoolBy {
-        #[default]
-        Site = "site",
-        Therapist = "therapist",
-        Year = "year",
-    }
-}
-
-/// How correlations are pooled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Pooling {
-    pub model: Model,
-    pub tau_squared: TauSquared,
-    pub test: PoolingTest,
-    pub robust: Robust,
-}
 
 /// Everything that shapes a number of a meta-analysis, with defaults filled in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -206,23 +95,6 @@ pub struct MetaOverrides {
     pub level: Option<f64>,
 }
 
-impl Pooling {
-    /// The `[meta]` table with the defaults of `compat` where it is silent.
-    pub(super) fn resolve(spec: &MetaSpec) -> Pooling {
-        let compat = spec.compat.unwrap_or_default();
-        let (test, robust) = match compat {
-            Compat::None => (PoolingTest::default(), Robust::default()),
-            Compat::Metafor => (PoolingTest::Normal, Robust::None),
-        };
-        Pooling {
-            model: spec.model.unwrap_or_default(),
-            tau_squared: spec.tau2.unwrap_or_default(),
-            test: spec.test.unwrap_or(test),
-            robust: spec.robust.unwrap_or(robust),
-        }
-    }
-}
-
 impl MetaStudy {
     /// Reads a study file with a `[meta]` table; paths in it are relative to its folder.
     ///
@@ -262,7 +134,7 @@ impl MetaStudy {
         folder: &Path,
         overrides: MetaOverrides,
     ) -> Result<MetaStudy, Vec<String>> {
-        let mut problems = Vec::new();
+        let mut faults = Faults::default();
         let Some(mut meta) = spec.meta else {
             return Err(vec![
                 "there is no [meta] table\n  hint: [meta]\n        effects = \"effects.csv\"\n        For sessions and outcomes of clients, use `alliance analyze`".into(),
@@ -281,62 +153,21 @@ impl MetaStudy {
         let effects = match &meta.effects {
             Some(path) => folder.join(path),
             None => {
-                problems.push(
-                    "meta.effects: missing\n  hint: [meta]\n        effects = \"effects.csv\""
-                        .into(),
+                faults.push(
+                    "meta.effects: missing\n  hint: [meta]\n        effects = \"effects.csv\"",
                 );
                 PathBuf::new()
             }
         };
-        let name = spec.name.unwrap_or_else(|| "meta".into());
-        if !is_study_name(&name) {
-            problems.push(format!(
-                "name: found {name:?}, expected letters, digits, `-`, `_` (the report folder is called after it)"
-            ));
-        }
-        if let Some(lock) = &spec.data_lock
-            && !is_iso_date(lock.as_bytes())
-        {
-            problems.push(format!(
-                "data_lock: found {lock:?}, expected a day as YYYY-MM-DD"
-            ));
-        }
-        let mut between = |name: &str, value: f64, low: f64, high: f64| {
-            if !(value > low && value < high) {
-                problems.push(format!(
-                    "{name}: found {value}, expected a number between {low} and {high}"
-                ));
-            }
-            value
-        };
+        let name = faults.study_name(spec.name, "meta");
+        faults.day("data_lock", &spec.data_lock);
         let confidence_level = match overrides.level {
-            Some(level) => between("--level", level, 0.5, 1.0),
-            None => between(
-                "analysis.confidence_level",
-                spec.analysis.confidence_level.unwrap_or(0.95),
-                0.5,
-                1.0,
-            ),
+            Some(level) => faults.between("--level", level, 0.5, 1.0),
+            None => faults.confidence_level(&spec.analysis),
         };
-        let equivalence_correlation = between(
-            "equivalence.correlation",
-            spec.equivalence.correlation.unwrap_or(0.10),
-            0.0,
-            1.0,
-        );
-        for column in meta.columns.keys() {
-            if !EFFECT_COLUMNS.contains(&column.as_str()) {
-                let hint = nearest(column, &EFFECT_COLUMNS)
-                    .map(|n| format!("; did you mean {n}?"))
-                    .unwrap_or_default();
-                problems.push(format!(
-                    "meta.columns.{column}: there is no such column{hint}"
-                ));
-            }
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let equivalence_correlation = faults.equivalence_correlation(&spec.equivalence);
+        faults.columns("meta.columns", &meta.columns, &EFFECT_COLUMNS);
+        faults.none()?;
         Ok(MetaStudy {
             settings: MetaSettings {
                 title: spec.title.unwrap_or_else(|| name.clone()),
@@ -350,12 +181,12 @@ impl MetaStudy {
                 forest_by: meta.forest_by,
                 confidence_level,
                 equivalence_correlation,
-                seed: spec.analysis.seed.unwrap_or(super::SEED),
+                seed: spec.analysis.seed.unwrap_or(SEED),
                 permutations: meta.permutations.unwrap_or(1000),
             },
             effects,
             decimal: spec.files.decimal.unwrap_or_default(),
-            missing: spec.files.missing.unwrap_or_else(super::missing_words),
+            missing: spec.files.missing.unwrap_or_else(missing_words),
             trust_variances: meta.trust_variances.unwrap_or(false),
         })
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::nearest;
+use super::faults::{Faults, did_you_mean};
 
 /// A question; its word is also the first part of its estimates' ids, or what they have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -88,23 +88,18 @@ impl Question {
     }
 
     /// The questions left when some are switched on or off by name; each is on unless switched off.
-    pub(super) fn asked(
-        switches: &BTreeMap<String, bool>,
-        problems: &mut Vec<String>,
-    ) -> Vec<Question> {
+    pub(super) fn asked(switches: &BTreeMap<String, bool>, faults: &mut Faults) -> Vec<Question> {
         let words = Question::ALL.map(Question::word);
         for name in switches.keys().filter(|n| !words.contains(&n.as_str())) {
-            let hint = nearest(name, &words)
-                .map(|near| format!("; did you mean {near}?"))
-                .unwrap_or_default();
-            problems.push(format!(
+            let hint = did_you_mean(name, &words);
+            faults.push(format!(
                 "questions.{name}: there is no such question{hint}\n  hint: the questions are {}",
                 words.join(", ")
             ));
         }
         let is_off = |question: &Question| switches.get(question.word()) == Some(&false);
         if is_off(&Question::AllianceOutcome) {
-            problems.push("questions.alliance_outcome: the report is about this question; it cannot be switched off".into());
+            faults.push("questions.alliance_outcome: the report is about this question; it cannot be switched off");
         }
         Question::ALL.into_iter().filter(|q| !is_off(q)).collect()
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
-use super::meta::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
+use super::pooling::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
 use super::{
     Decimal, HeadlineOutcome, LargeRanges, Orphans, PublishedResult, Rebase, ReferenceSd,
     StudyError,

@@ -19,7 +19,7 @@ const QUESTION: &str = "monitoring";
 /// More would not be read.
 const MOST: usize = 8;
 const BETWEEN: f64 = 22.0;
-const LINES: &str = "Line with points: one point a month, or a quarter or half-year where the title says so; where too few clients are behind it there is none. Full line: the center, which is the mean or the share of all months of its phase; dashed lines: the limits of what chance explains.";
+const LINES: &str = "Line with points: one point a month, or a quarter or half-year where the title says so; where too few clients are behind it there is none. Full line: the center, which is the mean or the share of all months of its phase; dashed lines: the limits of what chance explains. Beside each chart: its latest value, and what that value alone says.";
 const RULES: &str = "Signals: a point outside the limits, seven in a row on one side of the center, seven in a row that rise or that fall, two of three near the same limit. The more measures and months are watched, the more signals chance makes.";
 const MOVING: &str = "Limits that change from month to month: the fewer clients are behind a share, the further chance alone moves it.";
 const TRIAL: &str =
