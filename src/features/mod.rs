@@ -4,6 +4,10 @@
 //! higher is better, in the order of client ids, so that the order of rows in the files changes
 //! nothing.
 
+mod chunk;
+mod courses;
+mod groups;
+mod rating;
 mod reduce;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,12 +15,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use polars::prelude::*;
 use polars_ops::frame::join::{DataFrameJoinOps, JoinArgs, JoinCoalesce, JoinType};
 
-pub use reduce::{
-    ByClient, Chunk, CourseScore, Courses, MonthOfSessions, Rating, Reduced, ScoredSession,
-};
+pub use chunk::{Chunk, ScoredSession};
+pub use courses::{CourseScore, Courses, MonthOfSessions};
+pub use groups::{ClientGroup, GroupKind};
+pub use rating::Rating;
+pub use reduce::{ByClient, Reduced};
 
 use crate::intake::{self, Dataset, Delivery, Has, Status};
-use crate::study::{Group, Levels, Measure, Modality, Month, Settings, Study};
+use crate::study::{Levels, Measure, Modality, Month, Study};
 
 /// Every client of either file, by id, with what the sessions say and the levels of the client.
 pub struct Clients {
@@ -51,48 +57,6 @@ pub struct Sample {
     pub has_outcome_row: Vec<bool>,
 }
 
-impl Clients {
-    /// The numbers of the clients in the classes that groups are unions of: those of one
-    /// combination of levels. A group holds all of a class or none.
-    pub fn classes(&self, count: &[bool]) -> Vec<u64> {
-        let mut sizes = vec![0; self.combinations.len()];
-        for (class, counted) in self.combination_of.iter().zip(count) {
-            sizes[*class as usize] += u64::from(*counted);
-        }
-        sizes
-    }
-
-    /// The classes that a group holds.
-    pub fn classes_of(&self, group: &ClientGroup) -> Vec<bool> {
-        let mut holds = vec![false; self.combinations.len()];
-        for (class, held) in self.combination_of.iter().zip(&group.holds) {
-            holds[*class as usize] |= *held;
-        }
-        holds
-    }
-}
-
-/// A group of clients that estimates are made for.
-#[derive(Clone, Debug)]
-pub struct ClientGroup {
-    /// The group part of estimate ids, e.g. `delivery.online`.
-    pub key: String,
-    /// As the clinic spells it.
-    pub label: String,
-    pub kind: GroupKind,
-    /// One entry per client.
-    pub holds: Vec<bool>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GroupKind {
-    Overall,
-    Level(Modality),
-    Named,
-    /// A site or a year, which are pooled.
-    Unit,
-}
-
 /// Reads a study's files and makes the table of clients.
 ///
 /// # Errors
@@ -119,7 +83,7 @@ impl Clients {
                 None,
             )?
             .sort(["client_id"], SortMultipleOptions::default())?;
-        let (combinations, combination_of) = combinations(&table)?;
+        let (combinations, combination_of) = groups::combinations(&table)?;
         let mut places = Vec::new();
         for (at, chunk) in sessions.part.chunks.iter().enumerate() {
             places.extend((0..chunk.clients()).map(|i| (at as u32, i as u32)));
@@ -308,94 +272,6 @@ impl Clients {
             .collect()
     }
 
-    /// All clients, every level of every modality, and every named group, in the order of the
-    /// report. Levels of a modality come by name, so that the order is the same every month.
-    pub fn groups(&self, settings: &Settings) -> Vec<ClientGroup> {
-        let mut groups = vec![ClientGroup {
-            key: "overall".into(),
-            label: "All clients".into(),
-            kind: GroupKind::Overall,
-            holds: vec![true; self.len()],
-        }];
-        for modality in Modality::ALL {
-            groups.extend(self.levels(modality));
-        }
-        for group in &settings.groups {
-            groups.push(self.named(group));
-        }
-        groups
-    }
-
-    /// The levels of a modality that occur.
-    fn levels(&self, modality: Modality) -> Vec<ClientGroup> {
-        let mut keys: Vec<&str> = match modality {
-            Modality::Delivery => vec!["online", "in_person", "hybrid"],
-            _ => self
-                .combinations
-                .iter()
-                .filter_map(|levels| levels.of(modality))
-                .collect(),
-        };
-        if modality != Modality::Delivery {
-            keys.sort_unstable();
-            keys.dedup();
-        } else if !self.has.delivery {
-            keys.clear();
-        }
-        keys.into_iter()
-            .map(|key| ClientGroup {
-                key: format!("{}.{key}", modality.as_str()),
-                label: spelled(
-                    self.labels
-                        .get(&(modality, key.to_owned()))
-                        .map_or(key, String::as_str),
-                ),
-                kind: GroupKind::Level(modality),
-                holds: self.where_levels(|levels| levels.of(modality) == Some(key)),
-            })
-            .collect()
-    }
-
-    /// The sites or years that the study pools, by name.
-    pub fn units(&self) -> Vec<ClientGroup> {
-        let names: BTreeSet<&str> = self
-            .combinations
-            .iter()
-            .filter_map(|levels| levels.unit.as_deref())
-            .collect();
-        names
-            .into_iter()
-            .map(|name| ClientGroup {
-                key: name.to_owned(),
-                label: name.to_owned(),
-                kind: GroupKind::Unit,
-                holds: self.where_levels(|levels| levels.unit.as_deref() == Some(name)),
-            })
-            .collect()
-    }
-
-    fn named(&self, group: &Group) -> ClientGroup {
-        let label = match group.key.as_str() {
-            "cbt" => "CBT, all forms".into(),
-            "psychosis" => "Psychosis spectrum".into(),
-            key => spelled(key),
-        };
-        ClientGroup {
-            key: group.key.clone(),
-            label,
-            kind: GroupKind::Named,
-            holds: self.where_levels(|levels| group.holds(levels)),
-        }
-    }
-
-    fn where_levels(&self, holds: impl Fn(&Levels) -> bool) -> Vec<bool> {
-        let of_combination: Vec<bool> = self.combinations.iter().map(holds).collect();
-        self.combination_of
-            .iter()
-            .map(|c| of_combination[*c as usize])
-            .collect()
-    }
-
     /// How each client's treatment ended, where it is recorded.
     pub fn statuses(&self) -> Vec<Option<Status>> {
         let column = self
@@ -416,32 +292,6 @@ impl Clients {
             })
             .collect()
     }
-}
-
-/// A label as a reader expects it: as the clinic writes it if it uses capitals, otherwise with a
-/// capital and with abbreviations as the field writes them.
-fn spelled(label: &str) -> String {
-    const ABBREVIATIONS: [&str; 14] = [
-        "CBT", "CBTp", "iCBT", "ACT", "DBT", "EMDR", "IPT", "MBCT", "CFT", "PTSD", "OCD", "GAD",
-        "ADHD", "BPD",
-    ];
-    if label.chars().any(char::is_uppercase) {
-        return label.to_owned();
-    }
-    let label = label.replace('_', " ");
-    let known = |word: &str| ABBREVIATIONS.iter().find(|a| a.eq_ignore_ascii_case(word));
-    let text = label
-        .split(' ')
-        .map(|word| known(word).map_or_else(|| word.to_owned(), |a| (*a).to_owned()))
-        .collect::<Vec<_>>()
-        .join(" ");
-    if known(label.split(' ').next().unwrap_or_default()).is_some() {
-        return text;
-    }
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// The clients of the sessions file as a table: what they are joined and grouped by. Their numbers
@@ -480,35 +330,4 @@ fn session_table(sessions: &intake::Sessions<Reduced>) -> PolarsResult<DataFrame
         therapist.into_column(),
         unit.into_column(),
     ])
-}
-
-/// The distinct combinations of levels, in the order they are met, and which one each client has.
-fn combinations(table: &DataFrame) -> PolarsResult<(Vec<Levels>, Vec<u32>)> {
-    let column = |name: &str| table.column(name).and_then(|c| c.str()).cloned();
-    let (delivery, treatment) = (column("delivery")?, column("treatment")?);
-    let (diagnosis, unit) = (column("diagnosis")?, column("unit")?);
-    let mut index: HashMap<[Option<&str>; 4], u32> = HashMap::new();
-    let mut combinations = Vec::new();
-    let mut of_client = Vec::with_capacity(table.height());
-    let of_clients = delivery
-        .iter()
-        .zip(treatment.iter())
-        .zip(diagnosis.iter().zip(unit.iter()));
-    for ((delivery, treatment), (diagnosis, unit)) in of_clients {
-        let next = combinations.len() as u32;
-        let at = *index
-            .entry([delivery, treatment, diagnosis, unit])
-            .or_insert_with(|| {
-                let owned = |level: Option<&str>| level.map(str::to_owned);
-                combinations.push(Levels {
-                    delivery: owned(delivery),
-                    treatment: owned(treatment),
-                    diagnosis: owned(diagnosis),
-                    unit: owned(unit),
-                });
-                next
-            });
-        of_client.push(at);
-    }
-    Ok((combinations, of_client))
 }
