@@ -19,6 +19,9 @@ fn faulty() -> Clinic {
     clinic
 }
 
+/// What is said where the study does not name the questionnaire of the alliance.
+const NOT_CHECKED: &str = "Not checked: whether the alliance scores lie in the range of their questionnaire, which is not named.\n  hint: --alliance WAI-SR, or [measures] alliance = \"WAI-SR\" in a study file; `alliance measures` lists those known\n";
+
 // ------------------------------------------------------------------------------ codes and streams
 
 #[test]
@@ -27,9 +30,10 @@ fn success_is_0_with_data_on_stdout_and_talk_on_stderr() {
     let run = clinic.run(&["analyze", "study.toml"]);
     assert_eq!(run.code, 0);
     assert!(run.stdout.starts_with("All clients ["), "{}", run.stdout);
-    assert_eq!(run.stderr, "Report in reports/spring: open index.html\n");
+    let said = format!("Report in reports/spring: open index.html\n{NOT_CHECKED}");
+    assert_eq!(run.stderr, said);
     let run = clinic.check();
-    assert_eq!((run.code, &*run.stderr), (0, ""));
+    assert_eq!((run.code, &*run.stderr), (0, NOT_CHECKED));
     assert_eq!(
         run.stdout,
         "5174 sessions and 600 outcomes of 600 clients: no problem found.\n"
@@ -121,7 +125,7 @@ fn a_wrong_command_line_is_2_and_points_to_help() {
     assert_eq!(run.code, 2);
     assert_eq!(
         run.stderr,
-        "measures.primary: the outcomes hold no row of GAD-7; they hold PHQ-9\n"
+        "study.toml: measures.primary: the outcomes hold no row of GAD-7; they hold PHQ-9\n"
     );
 }
 
@@ -204,7 +208,7 @@ fn json_is_valid_on_success_and_on_each_kind_of_failure() {
     let checked = clinic.run(&["--json", "check", "study.toml"]).json();
     assert_eq!(
         checked,
-        serde_json::json!({ "status": "ok", "sessions": 5174, "outcomes": 600, "clients": 600 })
+        serde_json::json!({ "status": "ok", "sessions": 5174, "outcomes": 600, "clients": 600, "in_one_file_only": 0 })
     );
     let all = clinic.run(&["measures", "--json"]).json();
     assert!(all.as_array().unwrap().len() > 20);
@@ -251,7 +255,8 @@ fn both_forms_of_analyze_say_the_same() {
     // Without a study file the report is called "study", never after a folder, which may bear the
     // name of a person.
     let run = clinic.run(&["analyze", "sessions.csv", "outcomes.csv"]);
-    assert_eq!(run.stderr, "Report in reports/study: open index.html\n");
+    let said = format!("Report in reports/study: open index.html\n{NOT_CHECKED}");
+    assert_eq!(run.stderr, said);
     assert!(clinic.exists("reports/study/index.html"));
 }
 
@@ -799,12 +804,12 @@ fn contrasts_of_unknown_or_overlapping_groups_are_refused_with_the_groups_there_
     };
     let said = contrast("treatment.cbtt", "treatment.act");
     assert!(
-        said.starts_with("contrasts: there is no group \"treatment.cbtt\"; did you mean \"treatment.cbt\"?\n  hint: the groups are overall, delivery.online, "),
+        said.starts_with("study.toml: contrasts: there is no group \"treatment.cbtt\"; did you mean \"treatment.cbt\"?\n  hint: the groups are overall, delivery.online, "),
         "{said}"
     );
     assert_eq!(
         contrast("treatment.cbt", "cbt"),
-        "contrasts: \"treatment.cbt\" and \"cbt\" share clients and cannot be compared as two groups\n"
+        "study.toml: contrasts: \"treatment.cbt\" and \"cbt\" share clients and cannot be compared as two groups\n"
     );
 }
 

@@ -1,7 +1,7 @@
 //! The quality review: what a scheduler and a meeting rely on.
 
 use crate::shared::Clinic;
-use alliance::findings::{Estimate, Findings, Value, Verdict as Shown};
+use alliance::findings::{Estimate, Findings, Subject, Value, Verdict as Shown};
 use alliance::review::policy::{DEFAULT, Policy};
 use alliance::review::{Outcome, Previous, Review, State, Verdict, review};
 
@@ -273,9 +273,25 @@ fn a_policy_with_mistakes_is_refused() {
         ),
         (
             "[rules.dropout]\nat_most = nan\n",
-            "a threshold must be a number",
+            "rules.dropout.at_most: found NaN, expected a share from 0 to 1",
         ),
         ("[rules.dropout]\nat_mots = 0.1\n", "unknown field"),
+        (
+            "[rules.dropout]\nat_most = 30\n",
+            "rules.dropout.at_most: found 30, expected a share from 0 to 1, such as 0.3 for 30 %",
+        ),
+        (
+            "[rules.minimum_n]\nat_least = -5\n",
+            "found -5, expected a number of clients",
+        ),
+        (
+            "[rules.alliance_outcome]\nlower_limit_at_least = 2\n",
+            "expected a correlation from -1 to 1",
+        ),
+        (
+            "[rules.data_age]\nat_most_days = -1\n",
+            "expected a number of days",
+        ),
     ] {
         let problem = Policy::from_toml(text).unwrap_err();
         assert!(problem.contains(told), "{problem}");
@@ -395,6 +411,51 @@ fn two_reports_beside_each_other_do_not_tell_of_a_few_clients() {
         assert_eq!(hidden, !is_compared, "{more} more clients");
         assert_eq!(m.before.is_none(), hidden);
     }
+}
+
+#[test]
+fn only_reports_of_one_study_in_their_order_stand_beside_each_other() {
+    let refused = |last: &Findings| {
+        review(&demo(), &Policy::shipped(), ON, Some(&previous(last)), None).unwrap_err()
+    };
+    let settings = |findings: &mut Findings, change: &dyn Fn(&mut alliance::study::Settings)| {
+        let Subject::Clinic(clinic) = &mut findings.subject else {
+            panic!("a clinic")
+        };
+        change(&mut clinic.settings);
+    };
+    let mut other = demo();
+    settings(&mut other, &|s| s.name = "elsewhere".into());
+    let told = refused(&other);
+    assert!(
+        told.contains("is of the study \"elsewhere\", this one is of \"clinic\""),
+        "{told}"
+    );
+    let mut later = demo();
+    settings(&mut later, &|s| s.data_lock = Some("2026-03-31".into()));
+    assert!(refused(&later).contains("later data (2026-03-31)"));
+}
+
+#[test]
+fn a_last_review_that_cannot_be_read_is_named_for_what_it_is() {
+    let text = judged(&demo(), "").to_json();
+    let told = |text: &str| Previous::from_json(text).unwrap_err();
+    assert!(Previous::from_json(&format!("\u{feff}{text}")).is_ok());
+    let damaged = text.replacen("\"owner\": \"\"", "\"owner\": 3", 1);
+    assert!(
+        told(&damaged).starts_with("a damaged review: "),
+        "{}",
+        told(&damaged)
+    );
+    let newer = text.replacen("\"schema_version\": \"1.", "\"schema_version\": \"3.", 1);
+    assert!(
+        told(&newer).starts_with("a review of version \"3."),
+        "{}",
+        told(&newer)
+    );
+    assert!(told("{}").starts_with("not a findings file"));
+    let review_as_findings = Findings::from_json(&text).unwrap_err();
+    assert!(review_as_findings.starts_with("this is a review, not findings"));
 }
 
 #[test]
@@ -543,7 +604,11 @@ fn the_command_ends_with_the_code_of_the_review() {
             2,
             "expected a day as YYYY-MM-DD",
         ),
-        (&["--against", "sessions.csv"], 2, "not a findings file"),
+        (
+            &["--against", "sessions.csv"],
+            2,
+            "neither a review.json nor a findings.json",
+        ),
         (
             &["--against", "nothing.json"],
             1,

@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::{Failure, Talk};
+use super::review::Meeting;
+use super::{Failure, Talk, publish_report, report_as_json, say_where};
 use crate::cli::AnalyzeArgs;
+use crate::report::key_messages_as_text;
 use crate::{features, intake, questions};
 
 pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
@@ -20,22 +22,30 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
         ));
     }
     let study = super::study(&args.input)?;
-    let previous = super::review::previous(&args.settings)?;
-    let kept = super::review::actions(&args.settings)?;
+    let meeting = Meeting::of(&args.settings)?;
+    if let Some(last) = &meeting.previous {
+        let settings = &study.settings;
+        last.comes_before(&settings.name, settings.data_lock.as_deref())
+            .map_err(Failure::Usage)?;
+    }
     let bytes = std::fs::metadata(&study.sources.sessions).map_or(0, |m| m.len());
     let progress = talk.progress(bytes, "reading sessions");
     let clients = features::by_client(&study, &|bytes| progress.advance(bytes))?;
     drop(progress);
     let digests = intake::digests(&study)
         .context("cannot read the files a second time, for their digests")?;
-    let earlier = previous
-        .as_ref()
-        .map(|last| last.basis.earlier.clone())
-        .unwrap_or_default();
-    let findings =
-        questions::answer_beside(&study, &clients, digests, &earlier).map_err(Failure::Usage)?;
-    super::report_of(&findings, args.out.as_deref(), talk)?;
+    let earlier = meeting.previous.as_ref();
+    let earlier = earlier.map_or_else(Default::default, |last| last.basis.earlier.clone());
+    let findings = questions::answer_beside(&study, &clients, digests, &earlier)
+        .map_err(|e| super::in_study(&args.input, &e))?;
+    let out = publish_report(&findings, args.out.as_deref())?;
     if !args.review {
+        talk.result(
+            || key_messages_as_text(&findings),
+            || report_as_json(&findings, &out),
+        )?;
+        say_where(&out, talk);
+        super::say_what_was_not_checked(&study, talk);
         return Ok(ExitCode::SUCCESS);
     }
     // The review goes beside the report.
@@ -43,12 +53,16 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
         let name = out.file_name().unwrap_or_default().to_string_lossy();
         out.with_file_name(format!("{name}-review"))
     });
-    super::review::of_findings(
-        &findings,
-        &args.settings,
-        previous.as_ref(),
-        kept,
-        beside.as_deref(),
-        talk,
-    )
+    let reviewed = meeting.review(&findings, beside.as_deref())?;
+    talk.result(
+        || format!("{}{}", key_messages_as_text(&findings), reviewed.lines()),
+        || {
+            let mut both = report_as_json(&findings, &out);
+            both["review"] = reviewed.as_json();
+            both
+        },
+    )?;
+    say_where(&out, talk);
+    super::say_what_was_not_checked(&study, talk);
+    Ok(reviewed.end(talk))
 }

@@ -2,20 +2,25 @@
 
 use super::{Failure, Talk};
 use crate::cli::InputArgs;
-use crate::features::ByClient;
-use crate::intake::{self, Reduce};
+use crate::{features, questions};
 
 pub fn run(args: &InputArgs, talk: &Talk) -> Result<(), Failure> {
     let study = super::study(args)?;
     let bytes = std::fs::metadata(&study.sources.sessions).map_or(0, |m| m.len());
     let progress = talk.progress(bytes, "reading sessions");
-    let reduce = ByClient::new(&study.settings).without_series();
-    let dataset = intake::read(&study, &reduce, &|bytes| progress.advance(bytes))?;
+    let clients = features::without_series(&study, &|bytes| progress.advance(bytes))?;
     drop(progress);
-    let (sessions, outcomes) = (dataset.sessions.rows, dataset.outcomes.rows);
-    let clients = reduce.clients(&dataset.sessions.part).count();
+    questions::check(&study, &clients).map_err(|e| super::in_study(args, &e))?;
+    let (sessions, outcomes) = (clients.session_rows, clients.outcome_rows);
+    let (in_both, in_one) = clients.in_both_files();
+    let left_out = match in_one {
+        0 => String::new(),
+        n => format!(" ({n} more are in one file only and left out)"),
+    };
     talk.result(
-        || format!("{sessions} sessions and {outcomes} outcomes of {clients} clients: no problem found.\n"),
-        || serde_json::json!({ "status": "ok", "sessions": sessions, "outcomes": outcomes, "clients": clients }),
-    )
+        || format!("{sessions} sessions and {outcomes} outcomes of {in_both} clients{left_out}: no problem found.\n"),
+        || serde_json::json!({ "status": "ok", "sessions": sessions, "outcomes": outcomes, "clients": in_both, "in_one_file_only": in_one }),
+    )?;
+    super::say_what_was_not_checked(&study, talk);
+    Ok(())
 }

@@ -10,7 +10,7 @@ mod review;
 mod simulate;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -211,24 +211,43 @@ pub fn not_run(message: &clap::Error) -> ExitCode {
 
 /// Publishes the report of these findings and says where it is.
 fn report_of(findings: &Findings, out: Option<&Path>, talk: &Talk) -> Result<(), Failure> {
+    let out = publish_report(findings, out)?;
+    talk.result(
+        || crate::report::key_messages_as_text(findings),
+        || report_as_json(findings, &out),
+    )?;
+    say_where(&out, talk);
+    Ok(())
+}
+
+/// Publishes the report of these findings; returns its folder.
+fn publish_report(findings: &Findings, out: Option<&Path>) -> Result<PathBuf, Failure> {
     let out = out.map_or_else(|| crate::report::default_folder(findings), Path::to_owned);
     crate::report::publish(
         &out,
         &crate::report::REPORT,
         &crate::report::files(findings)?,
     )?;
-    talk.result(
-        || crate::report::key_messages_as_text(findings),
-        || {
-            serde_json::json!({
-                "status": "ok",
-                "report": out.display().to_string(),
-                "key_messages": findings.key_messages,
-            })
-        },
-    )?;
+    Ok(out)
+}
+
+fn report_as_json(findings: &Findings, out: &Path) -> serde_json::Value {
+    serde_json::json!({
+        "status": "ok",
+        "report": out.display().to_string(),
+        "key_messages": findings.key_messages,
+    })
+}
+
+fn say_where(out: &Path, talk: &Talk) {
     talk.say(&format!("Report in {}: open index.html", out.display()));
-    Ok(())
+}
+
+/// What nobody can check unless the study says more.
+fn say_what_was_not_checked(study: &Study, talk: &Talk) {
+    if study.settings.alliance_measure.is_none() {
+        talk.say("Not checked: whether the alliance scores lie in the range of their questionnaire, which is not named.\n  hint: --alliance WAI-SR, or [measures] alliance = \"WAI-SR\" in a study file; `alliance measures` lists those known");
+    }
 }
 
 /// Are all these files there, and may they be read?
@@ -253,6 +272,14 @@ fn all_readable<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Fai
     } else {
         Err(anyhow::anyhow!(cannot.join("\nalliance: ")).into())
     }
+}
+
+/// What is wrong with the study beside its data, with the study file where there is one.
+fn in_study(args: &InputArgs, problem: &str) -> Failure {
+    Failure::Usage(match &args.inputs[..] {
+        [study] => format!("{}: {problem}", study.display()),
+        _ => problem.to_owned(),
+    })
 }
 
 /// The study that the command line names: a study file, or two data files.

@@ -26,109 +26,124 @@ pub fn run(args: &ReviewArgs, talk: &Talk) -> Result<ExitCode, Failure> {
     };
     let findings = Findings::from_json(&text_of(path)?)
         .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
-    let previous = previous(&args.settings)?;
-    let kept = actions(&args.settings)?;
-    let settings = &args.settings;
-    of_findings(
-        &findings,
-        settings,
-        previous.as_ref(),
-        kept,
-        args.out.as_deref(),
-        talk,
-    )
+    let meeting = Meeting::of(&args.settings)?;
+    let reviewed = meeting.review(&findings, args.out.as_deref())?;
+    talk.result(|| reviewed.lines(), || reviewed.as_json())?;
+    Ok(reviewed.end(talk))
 }
 
-/// The clinic's actions, where a file of them is given.
-pub fn actions(settings: &ReviewSettings) -> Result<Option<Vec<Action>>, Failure> {
-    let Some(path) = &settings.actions else {
-        return Ok(None);
-    };
-    super::all_readable([path.as_path()])?;
-    let rows = read_actions(path)?;
-    let kept = |row: ActionRow| Action::kept(row.action, row.owner, row.due, row.state);
-    Ok(Some(rows.into_iter().map(kept).collect()))
+/// What a review is made with, besides the findings.
+pub struct Meeting {
+    policy: Policy,
+    on: Option<String>,
+    pub previous: Option<Previous>,
+    actions: Option<Vec<Action>>,
 }
 
-/// The last review or report, where one is given.
-pub fn previous(settings: &ReviewSettings) -> Result<Option<Previous>, Failure> {
-    let Some(path) = &settings.against else {
-        return Ok(None);
-    };
-    let previous = Previous::from_json(&text_of(path)?);
-    Ok(Some(previous.map_err(|e| {
-        Failure::Usage(format!("{}: {e}", path.display()))
-    })?))
-}
-
-/// Reviews findings that are at hand, and publishes the review.
-pub fn of_findings(
-    findings: &Findings,
-    settings: &ReviewSettings,
-    previous: Option<&Previous>,
-    kept: Option<Vec<Action>>,
-    out: Option<&Path>,
-    talk: &Talk,
-) -> Result<ExitCode, Failure> {
-    let policy = match &settings.policy {
-        Some(path) => Policy::load(path).map_err(Failure::Usage)?,
-        None => Policy::shipped(),
-    };
-    if let Some(on) = &settings.on
-        && !is_iso_date(on.as_bytes())
-    {
-        return Err(Failure::Usage(format!(
-            "--on: found {on:?}, expected a day as YYYY-MM-DD"
-        )));
+impl Meeting {
+    /// Reads what the command line names; nothing is written before all of it is right.
+    pub fn of(settings: &ReviewSettings) -> Result<Meeting, Failure> {
+        if let Some(on) = &settings.on
+            && !is_iso_date(on.as_bytes())
+        {
+            return Err(Failure::Usage(format!(
+                "--on: found {on:?}, expected a day as YYYY-MM-DD"
+            )));
+        }
+        Ok(Meeting {
+            policy: match &settings.policy {
+                Some(path) => Policy::load(path).map_err(Failure::Usage)?,
+                None => Policy::shipped(),
+            },
+            on: settings.on.clone(),
+            previous: settings.against.as_deref().map(previous).transpose()?,
+            actions: settings.actions.as_deref().map(actions).transpose()?,
+        })
     }
-    let review = review(findings, &policy, settings.on.as_deref(), previous, kept)
+
+    /// Reviews findings and publishes the review.
+    pub fn review(&self, findings: &Findings, out: Option<&Path>) -> Result<Reviewed, Failure> {
+        let review = review(
+            findings,
+            &self.policy,
+            self.on.as_deref(),
+            self.previous.as_ref(),
+            self.actions.clone(),
+        )
         .map_err(Failure::Usage)?;
-    let out = match out {
-        Some(out) => out.to_owned(),
-        None if is_study_name(findings.name()) => default_folder(findings),
-        None => {
-            return Err(Failure::Usage(
-                "the study's name cannot be that of a folder\n  hint: choose one with --out".into(),
+        let folder = match out {
+            Some(out) => out.to_owned(),
+            None if is_study_name(findings.name()) => {
+                Path::new("reports").join(format!("{}-review", findings.name()))
+            }
+            None => {
+                return Err(Failure::Usage(
+                    "the study's name cannot be that of a folder\n  hint: choose one with --out"
+                        .into(),
+                ));
+            }
+        };
+        report::publish(&folder, &report::REVIEW, &review.files(findings))?;
+        Ok(Reviewed { review, folder })
+    }
+}
+
+/// A review that is published.
+pub struct Reviewed {
+    review: Review,
+    folder: PathBuf,
+}
+
+impl Reviewed {
+    pub fn as_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "status": match self.review.outcome { Outcome::Pass => "pass", Outcome::Hold => "hold" },
+            "review": self.folder.display().to_string(),
+            "judgements": self.review.judgements,
+        })
+    }
+
+    /// The rules as lines for a terminal.
+    pub fn lines(&self) -> String {
+        let mut text = String::new();
+        for j in &self.review.judgements {
+            let holds = if j.holds { ", holds" } else { "" };
+            text.push_str(&format!(
+                "{} [{}{holds}]\n  {}\n",
+                j.title,
+                j.verdict.in_words(),
+                j.sentence
             ));
         }
-    };
-    report::publish(&out, &report::REVIEW, &review.files(findings))?;
-    talk.result(
-        || lines(&review),
-        || {
-            serde_json::json!({
-                "status": match review.outcome { Outcome::Pass => "pass", Outcome::Hold => "hold" },
-                "review": out.display().to_string(),
-                "judgements": review.judgements,
-            })
-        },
-    )?;
-    talk.say(&format!("Review in {}: open review.html", out.display()));
-    Ok(match review.outcome {
-        Outcome::Pass => ExitCode::SUCCESS,
-        Outcome::Hold => ExitCode::from(4),
-    })
+        text
+    }
+
+    /// Says where the review is; the exit code says how it ended.
+    pub fn end(&self, talk: &Talk) -> ExitCode {
+        talk.say(&format!(
+            "Review in {}: open review.html",
+            self.folder.display()
+        ));
+        match self.review.outcome {
+            Outcome::Pass => ExitCode::SUCCESS,
+            Outcome::Hold => ExitCode::from(4),
+        }
+    }
 }
 
-fn default_folder(findings: &Findings) -> PathBuf {
-    Path::new("reports").join(format!("{}-review", findings.name()))
+/// The last review or report.
+fn previous(path: &Path) -> Result<Previous, Failure> {
+    Previous::from_json(&text_of(path)?)
+        .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
+}
+
+/// The clinic's actions.
+fn actions(path: &Path) -> Result<Vec<Action>, Failure> {
+    super::all_readable([path])?;
+    let kept = |row: ActionRow| Action::kept(row.action, row.owner, row.due, row.state);
+    Ok(read_actions(path)?.into_iter().map(kept).collect())
 }
 
 fn text_of(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-/// The rules as lines for a terminal.
-fn lines(review: &Review) -> String {
-    let mut text = String::new();
-    for j in &review.judgements {
-        let holds = if j.holds { ", holds" } else { "" };
-        text.push_str(&format!(
-            "{} [{}{holds}]\n  {}\n",
-            j.title,
-            j.verdict.in_words(),
-            j.sentence
-        ));
-    }
-    text
 }

@@ -46,6 +46,8 @@ pub struct Clients {
     pub measures: BTreeMap<String, Measure>,
     pub session_rows: u64,
     pub outcome_rows: u64,
+    /// Clients of the outcomes file.
+    with_outcomes: usize,
     /// Columns not used, of the sessions and of the outcomes file.
     pub unused_columns: [Vec<String>; 2],
 }
@@ -65,7 +67,27 @@ pub fn by_client(
     study: &Study,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Clients, intake::Problems> {
-    let dataset = intake::read(study, &ByClient::new(&study.settings), progress)?;
+    clients(study, &ByClient::new(&study.settings), progress)
+}
+
+/// The same without the scores session by session, for those who only look whether all is there.
+///
+/// # Errors
+/// Those of [`by_client`].
+pub fn without_series(
+    study: &Study,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Clients, intake::Problems> {
+    let reduce = ByClient::new(&study.settings).without_series();
+    clients(study, &reduce, progress)
+}
+
+fn clients(
+    study: &Study,
+    reduce: &ByClient,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Clients, intake::Problems> {
+    let dataset = intake::read(study, reduce, progress)?;
     Ok(Clients::new(dataset).expect("tables made by intake fit together"))
 }
 
@@ -125,6 +147,7 @@ impl Clients {
             measures: outcomes.measures,
             session_rows: sessions.rows,
             outcome_rows: outcomes.rows,
+            with_outcomes: from_outcomes.height(),
             unused_columns: [sessions.unused_columns, outcomes.unused_columns],
         })
     }
@@ -135,6 +158,13 @@ impl Clients {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Clients in both files, and in one of them only.
+    pub fn in_both_files(&self) -> (usize, usize) {
+        let with_sessions = self.place.iter().flatten().count();
+        let both = with_sessions + self.with_outcomes - self.len();
+        (both, self.len() - both)
     }
 
     /// One number of each client, as recorded; of the alliance, empathy and the items, higher is better.

@@ -23,10 +23,18 @@ pub struct Division {
 pub enum CellKind {
     /// May be hidden.
     Free,
+    /// May be hidden where no other is left: the latest of a chart over time.
+    Wanted,
     /// Is printed elsewhere, so hiding it would not help.
     Fixed,
     /// Is not printed at all, but follows from the total and the others.
     Unprinted,
+}
+
+impl CellKind {
+    fn may_be_hidden(self) -> bool {
+        matches!(self, CellKind::Free | CellKind::Wanted)
+    }
 }
 
 /// Decides on the cells of a division whose total is known; of the cells that may be hidden, the
@@ -73,8 +81,8 @@ fn divide_by_cost(
             };
         }
         let next = (0..cells.len())
-            .filter(|&i| shown[i] && cells[i].1 == CellKind::Free && cells[i].0 > 0)
-            .min_by_key(|&i| cost(i));
+            .filter(|&i| shown[i] && cells[i].1.may_be_hidden() && cells[i].0 > 0)
+            .min_by_key(|&i| (cells[i].1 == CellKind::Wanted, cost(i)));
         match next {
             Some(i) => shown[i] = false,
             None => {

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::{Estimate, Findings, Scale, Value};
 pub use growth::{Part, shown_parts};
 use shown::shown;
-pub use shown::{UNNAMED, chart_point, funnel_place, funnel_unit, of_display, of_stage};
+pub use shown::{UNNAMED, WHOLE, chart_point, funnel_place, funnel_unit, of_display, of_stage};
 
 /// What a report showed, and what it left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -293,9 +293,14 @@ impl Findings {
         #[derive(Deserialize)]
         struct Version {
             schema_version: Option<String>,
+            judgements: Option<serde::de::IgnoredAny>,
         }
+        let text = text.trim_start_matches('\u{feff}');
         let version: Version = serde_json::from_str(text)
             .map_err(|e| format!("not a findings file: {e} (expected the JSON that `alliance analyze` writes as findings.json)"))?;
+        if version.judgements.is_some() {
+            return Err("this is a review, not findings: expected the findings.json that `alliance analyze` writes".into());
+        }
         let Some(found) = version.schema_version else {
             return Err("not a findings file: it has no schema_version".into());
         };

@@ -133,16 +133,22 @@ pub struct UnitFunnel {
     pub y_label: String,
     /// `site` or `therapist`.
     pub unit: String,
-    /// The share that all units together have.
+    /// All clients, those of hidden units included.
+    #[serde(default)]
+    pub n: u64,
+    /// Their share, which the limits lie about.
     pub target: f64,
     /// Standard deviation between units beyond chance, on the arcsine scale; 0 where there is none.
     pub tau: f64,
-    /// Dispersion: the mean squared z, winsorised.
+    /// Dispersion: the mean squared z, the highest and lowest tenth drawn in.
     pub phi: f64,
     /// What the shares are adjusted for, e.g. `intake severity and diagnosis`; none where they are raw.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub adjusted_for: Option<String>,
-    /// Limits by number of clients, from few to many.
+    /// Units with clients that may not be shown; they take no part in τ and φ.
+    #[serde(default)]
+    pub hidden: u64,
+    /// Limits by effective number of clients, from few to many.
     pub limits: Vec<FunnelLimits>,
     /// In the order of their names, or by number of clients where they have none; never by rank.
     pub units: Vec<FunnelUnit>,
@@ -163,6 +169,9 @@ pub struct FunnelUnit {
     /// None where units are not told apart.
     pub label: Option<String>,
     pub n: u64,
+    /// As many clients without a case mix as would let chance move their share as much; n where not adjusted.
+    #[serde(default)]
+    pub effective_n: u64,
     /// The share, case-mix adjusted where the funnel is.
     pub share: f64,
     /// Clients expected from the case mix, where adjusted.

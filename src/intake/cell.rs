@@ -72,9 +72,14 @@ fn comma_or_text(cell: &[u8]) -> NotANumber {
     }
 }
 
-/// A whole number from 1 to 9999, as sessions are counted.
+/// A whole number from 1 to 9999, as sessions are counted; `4.0` is 4.
 #[inline]
 pub fn session_number(cell: &[u8]) -> Option<u32> {
+    // A column of numbers with gaps is often exported as 4.0.
+    let cell = cell
+        .strip_suffix(b".0")
+        .or_else(|| cell.strip_suffix(b",0"))
+        .unwrap_or(cell);
     if cell.is_empty() || cell.len() > 4 || !cell.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -130,7 +135,9 @@ mod tests {
         assert_eq!(session_number(b"1"), Some(1));
         assert_eq!(session_number(b"0"), None);
         assert_eq!(session_number(b"-1"), None);
-        assert_eq!(session_number(b"2.0"), None);
+        assert_eq!(session_number(b"2.0"), Some(2));
+        assert_eq!(session_number(b"2.5"), None);
+        assert_eq!(session_number(b"20.00"), None);
         assert_eq!(session_number(b""), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cell::NotANumber;
 use super::problem::{Problem, shown};
-use crate::study::{Measure, level_key};
+use crate::study::{Measure, level_key, missing_with};
 
 /// A label as a message may show it: a number, a word of the trade or nearly one of those
 /// expected. Any other word could be a name that slipped into the wrong column.
@@ -95,6 +95,7 @@ pub(super) fn out_of_range(
     field: &str,
     text: &[u8],
     measure: &Measure,
+    missing: &[String],
 ) -> Problem {
     let range = measure.range_in_words().unwrap_or_default();
     let found = shown(text);
@@ -107,7 +108,8 @@ pub(super) fn out_of_range(
     let form = "if another form of the questionnaire was used, name it under [measures]";
     if found.as_bytes() == text {
         problem.hint(format!(
-            "if {found} means \"missing\", say so in the study file: [files] missing = [{found:?}]; {form}"
+            "if {found} means \"missing\", say so in the study file: [files] {}; {form}",
+            missing_with(missing, &found)
         ))
     } else {
         problem.hint(form)
@@ -131,12 +133,15 @@ pub(super) fn not_a_number(
     match why {
         NotANumber::NotFinite => problem.hint("leave the cell empty when the score is missing"),
         NotANumber::DecimalComma => {
-            problem.hint("if the comma is the decimal mark, say so in the study file: [files] decimal = \"comma\"")
+            problem.hint("if the comma is the decimal mark, say so in the study file: [files] decimal = \"comma\"; where only the outcomes have it, decimal_outcomes = \"comma\"")
         }
         NotANumber::DecimalPoint => {
-            problem.hint("the study file says decimal = \"comma\"; one mark must hold for the whole file")
+            problem.hint("the study file says that the comma is the decimal mark of this file; decimal = \"…\" and decimal_outcomes = \"…\" under [files] may differ, but one mark must hold for a whole file")
         }
-        NotANumber::Text => problem,
+        NotANumber::Text if text.iter().any(u8::is_ascii_digit) => problem,
+        NotANumber::Text => problem.hint(
+            "if such a cell means \"missing\", leave it empty, or add its text to [files] missing = [\"…\"] in the study file",
+        ),
     }
 }
 

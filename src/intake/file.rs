@@ -97,7 +97,15 @@ impl CsvFile {
             .take_while(|b| matches!(b, b'\n' | b'\r'))
             .count();
         let blank_lines = memchr::memchr_iter(b'\n', &head[bom..bom + blank]).count() as u64;
-        let start = bom + blank;
+        let mut start = bom + blank;
+        let mut blank_lines = blank_lines;
+        // A spreadsheet's note to itself: sep=;
+        if head[start..].starts_with(b"sep=")
+            && let Some(end) = memchr::memchr(b'\n', &head[start..])
+        {
+            start += end + 1;
+            blank_lines += 1;
+        }
 
         if memchr::memchr(b'\n', &head[start..]).is_none()
             && memchr::memchr(b'\r', &head[start..]).is_some()

@@ -67,6 +67,10 @@ impl Header {
                         problem = problem.hint(format!(
                             "is it the column {near:?}? Then say so in the study file: [{}] {column} = {near:?}", expected.table
                         ));
+                    } else {
+                        problem = problem.hint(format!(
+                            "if a column of the file is meant, say so in the study file: [{}] {column} = \"…\"; the first row must hold the names of the columns", expected.table
+                        ));
                     }
                     problems.push(problem);
                 }
@@ -95,9 +99,19 @@ impl Header {
                 if let Some(kind) = personal::by_header(name)
                     && !is_allowed(name)
                 {
-                    problems.push(refused(line, i + 1, name, kind.in_words(), "its name says"));
+                    problems.push(refused(
+                        Purpose::Unused,
+                        (line, i + 1),
+                        name,
+                        kind.in_words(),
+                        "its name says",
+                    ));
                 }
-                Purpose::Unused
+                if personal::is_of_staff(name) {
+                    Purpose::Code
+                } else {
+                    Purpose::Unused
+                }
             } else {
                 let slot = positions
                     .iter()
@@ -109,9 +123,12 @@ impl Header {
                     _ => continue,
                 }
             };
-            if !is_allowed(name) {
-                watched.push((i, name.clone(), Evidence::new(purpose)));
-            }
+            let purpose = if is_allowed(name) {
+                Purpose::Allowed
+            } else {
+                purpose
+            };
+            watched.push((i, name.clone(), Evidence::new(purpose)));
         }
         Header {
             positions,
@@ -179,8 +196,8 @@ impl Watch {
         for (position, name, evidence) in self.codes.iter().chain(&self.others) {
             if let Some((kind, line)) = evidence.verdict() {
                 problems.push(refused(
-                    line,
-                    position + 1,
+                    evidence.purpose(),
+                    (line, position + 1),
                     name,
                     kind.in_words(),
                     "its content looks like",
@@ -190,8 +207,27 @@ impl Watch {
     }
 }
 
-fn refused(line: u64, column: usize, name: &str, kind: &str, why: &str) -> Problem {
-    Problem::new(line, column, name, format!("{why} {kind}; the file must be anonymized first")).hint(format!(
-        "remove the column from the export; if it identifies nobody, add not_personal = [{name:?}] under [policy] in the study file"
-    ))
+fn refused(
+    purpose: Purpose,
+    (line, column): (u64, usize),
+    name: &str,
+    kind: &str,
+    why: &str,
+) -> Problem {
+    let problem = Problem::new(
+        line,
+        column,
+        name,
+        format!("{why} {kind}; the file must be anonymized first"),
+    );
+    let allow = format!(
+        "if it identifies nobody, add not_personal = [{name:?}] under [policy] in the study file"
+    );
+    problem.hint(match purpose {
+        Purpose::Code => format!("put a code in place of each, the same in every row and both files; {allow}"),
+        Purpose::Label | Purpose::Unused => format!("remove the column from the export; {allow}"),
+        Purpose::Allowed => {
+            "the study file says that this column identifies nobody: remove these cells from the export".into()
+        }
+    })
 }

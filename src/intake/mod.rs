@@ -18,6 +18,7 @@ mod personal;
 mod problem;
 mod session_row;
 mod sessions;
+mod suspects;
 
 use std::io::Read;
 use std::path::Path;

@@ -197,12 +197,18 @@ impl<'a> RowReader<'a> {
             return None;
         }
         let measure = measure.map(|number| &self.measures[number as usize].1);
-        match cell::number(text, self.study.sources.decimal) {
+        match cell::number(text, self.study.sources.decimal_outcomes) {
             Ok(x) if measure.is_none_or(|m| m.admits(x)) => Some(x),
             Ok(_) => {
                 let measure = measure.expect("a score without a measure has no range");
-                self.problems
-                    .push(out_of_range(line, at, field, text, measure));
+                self.problems.push(out_of_range(
+                    line,
+                    at,
+                    field,
+                    text,
+                    measure,
+                    &self.study.sources.missing,
+                ));
                 None
             }
             Err(why) => {
@@ -281,7 +287,7 @@ impl<'a> RowReader<'a> {
             _ => {
                 let hint = match nearest(&key, &STATUS_WORDS) {
                     Some(near) => format!("did you mean {near}? Otherwise say what it means under [labels.status] in the study file"),
-                    None => "say what it means in the study file: [labels.status], then e.g. finished = \"completed\"".into(),
+                    None => "say what it means in the study file: [labels.status], then e.g. \"finished\" = \"completed\"".into(),
                 };
                 let message = format!(
                     "found {}, expected completed, dropped_out or ongoing",

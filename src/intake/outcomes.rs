@@ -9,6 +9,7 @@ use super::file::{CsvFile, Stop};
 use super::header::Header;
 use super::outcome_row::{OutcomeRow, RowReader, Status};
 use super::problem::{FileProblems, Problem};
+use super::suspects::Suspects;
 use crate::study::{Measure, Study};
 
 /// The outcomes file.
@@ -137,6 +138,12 @@ pub fn read(
         ))
     });
     check_clients(&rows, header, problems);
+    for (number, measure) in measures.values().enumerate() {
+        if !measure.has_range() {
+            let rows = rows.iter().filter(|row| row.measure as usize == number);
+            report_suspects(rows, header, &study.sources.missing, problems);
+        }
+    }
     watch.report(problems);
     if count == 0 {
         problems.push(Problem::new(1, 0, "file", "found a header but no rows"));
@@ -219,6 +226,7 @@ fn check_clients(rows: &[OutcomeRow], header: &Header, problems: &mut FileProble
                 (|row| row.treatment) as fn(&OutcomeRow) -> Option<u32>,
             ),
             ("diagnosis", |row| row.diagnosis),
+            ("status", |row| row.status.map(|status| status as u32)),
         ] {
             let mut first: Option<(u32, u64)> = None;
             for row in &by_line {
@@ -238,6 +246,29 @@ fn check_clients(rows: &[OutcomeRow], header: &Header, problems: &mut FileProble
                     _ => {}
                 }
             }
+        }
+    }
+}
+
+/// Scores of a questionnaire without a known range that look like codes for "missing".
+fn report_suspects<'a>(
+    rows: impl Iterator<Item = &'a OutcomeRow>,
+    header: &Header,
+    missing: &[String],
+    problems: &mut FileProblems,
+) {
+    let (mut pre, mut post) = (Suspects::new(), Suspects::new());
+    for row in rows {
+        for (suspects, score) in [(&mut pre, row.pre), (&mut post, row.post)] {
+            if let Some(score) = score {
+                suspects.look(score, row.line);
+            }
+        }
+    }
+    for (field, suspects) in [("pre", pre), ("post", post)] {
+        let column = header.position(field).map_or(0, |at| at + 1);
+        for problem in suspects.problems(column, field, missing) {
+            problems.push(problem);
         }
     }
 }

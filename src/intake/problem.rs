@@ -3,13 +3,16 @@
 //! Every problem of every file is collected and printed like a compiler prints errors; a value
 //! from a column that may identify a person is never repeated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
 /// Problems kept per file, the first by line; further ones are counted.
 pub const KEPT_PER_FILE: usize = 1000;
+/// A list of more problems is too long to be read at once.
+const LONG: u64 = 20;
+const MOST_HINTS: usize = 12;
 /// Clients remembered whose rows could not be read.
 const REMEMBERED: usize = 100_000;
 
@@ -165,6 +168,7 @@ impl fmt::Display for Problems {
                 writeln!(f, "{}: and {} more problems", file.file, file.not_shown)?;
             }
         }
+        self.most_helpful(f)?;
         let files = self.files.iter().filter(|p| p.count() > 0).count();
         let plural = |n: u64| if n == 1 { "" } else { "s" };
         let count = self.count();
@@ -174,6 +178,35 @@ impl fmt::Display for Problems {
             plural(count),
             plural(files as u64)
         )
+    }
+}
+
+impl Problems {
+    /// Below a long list, whose hints have gone by: each hint again, the one that helps most first.
+    fn most_helpful(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.count() <= LONG {
+            return Ok(());
+        }
+        let mut helped: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+        for file in &self.files {
+            for problem in &file.problems {
+                if let Some(hint) = &problem.hint {
+                    *helped
+                        .entry((&file.file, &problem.field, hint))
+                        .or_default() += 1;
+                }
+            }
+        }
+        let mut helped: Vec<_> = helped.into_iter().collect();
+        helped.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        if !helped.is_empty() {
+            writeln!(f, "What helps most:")?;
+        }
+        for ((file, field, hint), count) in helped.into_iter().take(MOST_HINTS) {
+            let plural = if count == 1 { "" } else { "s" };
+            writeln!(f, "  {count} problem{plural} of {file}, {field}: {hint}")?;
+        }
+        Ok(())
     }
 }
 

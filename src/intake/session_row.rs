@@ -5,9 +5,8 @@ use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_rang
 use super::header::Header;
 use super::problem::{FileProblems, Problem, shown};
 use super::sessions::hash_of;
-use crate::study::{
-    DELIVERY_WORDS, Decimal, Measure, Month, Study, is_iso_date, level_key, nearest,
-};
+use super::suspects::Suspects;
+use crate::study::{DELIVERY_WORDS, Dates, Decimal, Measure, Month, Study, level_key, nearest};
 
 /// Where a session took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +92,9 @@ pub(super) struct Reading<'a> {
     /// Does a number mean "missing"?
     missing_is_number: bool,
     scores: [ScoreColumn<'a>; 7],
+    dates: Dates,
+    /// The day the data were locked: no session is later.
+    data_lock: Option<&'a str>,
     delivery_labels: Option<&'a std::collections::BTreeMap<String, String>>,
 }
 
@@ -112,6 +114,14 @@ struct ScoreColumn<'a> {
     position: Option<usize>,
     measure: Option<&'a Measure>,
 }
+
+impl ScoreColumn<'_> {
+    fn has_no_range(&self) -> bool {
+        !self.measure.is_some_and(Measure::has_range)
+    }
+}
+
+const DATES: &str = "03/04/2024 could be two days: export days as YYYY-MM-DD, or say how all are written in the study file: [files] dates = \"dd.mm.yyyy\" or \"mm/dd/yyyy\"";
 
 /// The longest code of a client.
 pub(super) const LONGEST_CODE: usize = 100;
@@ -147,6 +157,8 @@ impl<'a> Reading<'a> {
             missing: &study.sources.missing,
             missing_is_number: study.sources.missing_is_number(),
             scores: Score::ALL.map(score),
+            dates: study.sources.dates,
+            data_lock: settings.data_lock.as_deref(),
             delivery_labels: study.sources.labels.get("delivery"),
         })
     }
@@ -160,11 +172,43 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// What the columns of scores without a known range look like.
+#[derive(Debug)]
+pub(super) struct SuspectScores([Option<Suspects>; 7]);
+
+impl SuspectScores {
+    pub fn new(reading: &Reading) -> SuspectScores {
+        let scores = reading.scores.each_ref();
+        SuspectScores(scores.map(|score| score.has_no_range().then(Suspects::new)))
+    }
+
+    /// Adds those of a later part of the file, whose lines are counted from `first_line`.
+    pub fn merge(&mut self, later: &SuspectScores, first_line: u64) {
+        for (ours, theirs) in self.0.iter_mut().zip(&later.0) {
+            if let (Some(ours), Some(theirs)) = (ours, theirs) {
+                ours.merge(theirs, first_line);
+            }
+        }
+    }
+
+    pub fn report(&self, reading: &Reading, problems: &mut FileProblems) {
+        for (score, suspects) in reading.scores.iter().zip(&self.0) {
+            if let (Some(at), Some(suspects)) = (score.position, suspects) {
+                for problem in suspects.problems(at + 1, score.field, reading.missing) {
+                    problems.push(problem);
+                }
+            }
+        }
+    }
+}
+
 /// Reads rows one after the other, on one thread.
 pub(super) struct RowReader<'a> {
     pub reading: &'a Reading<'a>,
     /// The delivery labels met, as written.
     deliveries: Vec<(Vec<u8>, Delivery)>,
+    /// Of each score whose range is not known.
+    pub suspects: SuspectScores,
     pub problems: FileProblems,
 }
 
@@ -173,6 +217,7 @@ impl<'a> RowReader<'a> {
         RowReader {
             reading,
             deliveries: Vec::new(),
+            suspects: SuspectScores::new(reading),
             problems: FileProblems::default(),
         }
     }
@@ -219,7 +264,14 @@ impl<'a> RowReader<'a> {
         if session.is_none() {
             let found = shown(fields[columns.session]);
             let message = format!("found {found}, expected a whole number from 1 to 9999");
-            self.problem(line, columns.session, "session", message);
+            let problem = Problem::new(line, columns.session + 1, "session", message);
+            self.problems.push(if found == "0" {
+                problem.hint(
+                    "sessions count from 1; where the export counts from 0, add 1 to every session",
+                )
+            } else {
+                problem
+            });
             self.problems.lose_row(Some(hash_of(client)));
         }
         let month = columns
@@ -229,9 +281,13 @@ impl<'a> RowReader<'a> {
             .delivery
             .and_then(|at| self.delivery(line, at, fields[at]));
         let mut scores = [None; 7];
-        for (score, value) in reading.scores.iter().zip(&mut scores) {
+        for (which, value) in scores.iter_mut().enumerate() {
+            let score = &reading.scores[which];
             if let Some(at) = score.position {
                 *value = self.score(line, at, score, fields[at]);
+                if let (Some(suspects), Some(score)) = (&mut self.suspects.0[which], *value) {
+                    suspects.look(score, line);
+                }
             }
         }
         if client.is_empty() {
@@ -278,8 +334,14 @@ impl<'a> RowReader<'a> {
                 let measure = score
                     .measure
                     .expect("a score without a measure has no range");
-                self.problems
-                    .push(out_of_range(line, at, score.field, text, measure));
+                self.problems.push(out_of_range(
+                    line,
+                    at,
+                    score.field,
+                    text,
+                    measure,
+                    self.reading.missing,
+                ));
                 None
             }
             Err(_) if self.is_missing(text) => None,
@@ -293,23 +355,25 @@ impl<'a> RowReader<'a> {
 
     #[inline]
     fn month(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Month> {
-        if let Some(month) = Month::of_day(text) {
-            return Some(month);
-        }
-        // A day of the calendar in a year too far away to be a month of a chart.
-        if self.is_missing(text) || is_iso_date(text) {
+        let reading = self.reading;
+        let Some(day) = reading.dates.iso(text) else {
+            if !self.is_missing(text) {
+                let expected = reading.dates.word();
+                let message = format!("found something else, expected a day as {expected}");
+                self.problems
+                    .push(Problem::new(line, at + 1, "date", message).hint(DATES));
+            }
+            return None;
+        };
+        if let Some(lock) = reading.data_lock
+            && day[..] > *lock.as_bytes()
+        {
+            let message = format!("found a later day than the data lock, {lock}");
+            self.problem(line, at, "date", message);
             return None;
         }
-        self.problems.push(
-            Problem::new(
-                line,
-                at + 1,
-                "date",
-                "found something else, expected a day as YYYY-MM-DD",
-            )
-            .hint("export dates in ISO form; 03/04/2024 could be two days"),
-        );
-        None
+        // None for a year too far away to be one of a chart.
+        Month::of_day(&day)
     }
 
     #[inline]
@@ -342,7 +406,7 @@ impl<'a> RowReader<'a> {
         if delivery.is_none() {
             let hint = match nearest(&key, &["online", "in_person", "hybrid"]) {
                 Some(near) => format!("did you mean {near}? Otherwise say what it means under [labels.delivery] in the study file"),
-                None => "say what it means in the study file: [labels.delivery], then e.g. telephone = \"online\"".into(),
+                None => "say what it means in the study file: [labels.delivery], then e.g. \"telephone\" = \"online\"".into(),
             };
             let found = label_shown(&label, &["online", "in_person", "hybrid"]);
             self.problems.push(

@@ -238,9 +238,9 @@ fn attenuation(analysis: &Analysis, complete: &Complete) -> Vec<Estimate> {
             Reliability::new(outcome.value)?,
         );
         let found = corrected_partial(&complete.products()?, [x, y, y], analysis.level)?;
-        Ok(new("partial.corrected", format!("partial correlation from its three correlations, {how}; delta-method interval on Fisher's scale"))
+        Ok(new("partial.corrected", format!("partial correlation from its three correlations, {how}; delta-method interval on Fisher's scale (std_error on that scale)"))
             .with_estimate(found.r)
-            .with_std_error(found.std_error)
+            .with_std_error(found.std_error_z)
             .with_interval(found.interval.low(), found.interval.high(), found.interval.level().value()))
     };
     let or_reason = |found: Result<Estimate, Undefined>, term: &str| {

@@ -76,7 +76,9 @@ fn level_of(key: &str) -> &str {
 }
 
 /// The contrasts a study file asks for.
-fn planned<'a>(analysis: &'a Analysis) -> Result<Vec<(&'a ShownGroup, &'a ShownGroup)>, String> {
+pub fn planned<'a>(
+    analysis: &'a Analysis,
+) -> Result<Vec<(&'a ShownGroup, &'a ShownGroup)>, String> {
     let find = |key: &str| {
         analysis.group(key).ok_or_else(|| {
             let keys: Vec<&str> = analysis

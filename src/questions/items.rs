@@ -155,7 +155,7 @@ fn strongest(analysis: &Analysis, items: &[&Item], early: &[Vec<Option<f64>>]) -
     let mut by_strength: Vec<(usize, f64)> = (0..items.len())
         .filter_map(|at| Some((at, r(at)?)))
         .collect();
-    by_strength.sort_by(|a, b| b.1.total_cmp(&a.1));
+    by_strength.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let [(first, _), (second, _), ..] = by_strength[..] else {
         return None;
     };
@@ -164,7 +164,7 @@ fn strongest(analysis: &Analysis, items: &[&Item], early: &[Vec<Option<f64>>]) -
         "strongest",
         "difference",
         Scale::DifferenceOfCorrelations,
-        "the largest correlation with the outcome minus the next, in clients who answered both; Steiger (1980) z, Zou (2007) interval for correlations that share a variable; chosen after seeing them, so the difference is too large rather than too small",
+        "the correlation with the outcome that is largest in size minus the next, in clients who answered both; Steiger (1980) z, Zou (2007) interval for correlations that share a variable; chosen after seeing them, so the difference is too large rather than too small",
         &label,
     );
     let both: Complete = analysis.complete(&early[first], &analysis.sample, &|i| {

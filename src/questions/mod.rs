@@ -42,6 +42,16 @@ use crate::study::{PublishedResult, Question, Study};
 use counts::PrintedCounts;
 use sample::Analysis;
 
+/// Can every question of a study be asked of these data?
+///
+/// # Errors
+/// Those of [`answer`].
+pub fn check(study: &Study, clients: &Clients) -> Result<(), String> {
+    let none = Earlier::default();
+    let analysis = Analysis::new(study, clients, &none)?;
+    contrasts::planned(&analysis).map(drop)
+}
+
 /// Answers every question of a study. `digests` are those of the sessions and the outcomes file.
 ///
 /// # Errors

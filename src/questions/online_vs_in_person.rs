@@ -90,11 +90,17 @@ fn mean_difference(
         Estimate::new(QUESTION, "", term, scale, method).labelled(label)
     };
     let bound_sd = analysis.settings.equivalence_alliance_sd;
+    let found = analysis.early_alliance_of(&[online, in_person]);
+    let whose = if found.of_complete_only {
+        " of clients with both scores"
+    } else {
+        ""
+    };
     let estimates = [
         new(
             "alliance",
             Scale::Points,
-            "difference of mean early alliance; Welch t test and interval",
+            &format!("difference of mean early alliance{whose}; Welch t test and interval"),
         ),
         new(
             "alliance.ci90",
@@ -130,11 +136,11 @@ fn mean_difference(
             None,
         );
     }
-    let ratings = |group: &ShownGroup| analysis.early_alliance_of(&group.group);
-    let found = || -> Result<(Vec<Estimate>, VerdictOn), Undefined> {
+    let of_groups = &found.of_groups;
+    let compared = || -> Result<(Vec<Estimate>, VerdictOn), Undefined> {
         let (a, b) = (
-            Moments::from_values(&ratings(online))?,
-            Moments::from_values(&ratings(in_person))?,
+            Moments::from_values(&of_groups[0])?,
+            Moments::from_values(&of_groups[1])?,
         );
         let wide = welch(&a, &b, analysis.level)?;
         let narrow = welch(&a, &b, Level::NINETY)?;
@@ -185,7 +191,7 @@ fn mean_difference(
         };
         Ok((filled, verdict))
     };
-    match found() {
+    match compared() {
         Ok((estimates, verdict)) => (estimates, Some(verdict)),
         Err(reason) => (estimates.map(|e| e.not_estimable(reason)).into(), None),
     }
@@ -194,9 +200,10 @@ fn mean_difference(
 /// Histograms of the early alliance; every bin holds nobody or at least the minimum cell.
 fn distributions(analysis: &Analysis, groups: &[&ShownGroup]) -> Option<Distributions> {
     let measure = analysis.alliance_measure();
-    let shown: Vec<&&ShownGroup> = groups.iter().filter(|g| g.hidden.is_none()).collect();
-    let values_of = |group: &ShownGroup| analysis.early_alliance_of(&group.group);
-    let all: Vec<f64> = shown.iter().flat_map(|g| values_of(g)).collect();
+    let shown = groups.iter().copied().filter(|g| g.hidden.is_none());
+    let shown: Vec<&ShownGroup> = shown.collect();
+    let of_groups = analysis.early_alliance_of(&shown).of_groups;
+    let all: Vec<f64> = of_groups.concat();
     if all.len() < 2 * analysis.minimum() as usize {
         return None;
     }
@@ -209,16 +216,16 @@ fn distributions(analysis: &Analysis, groups: &[&ShownGroup]) -> Option<Distribu
     let (low, high, step) = edges(low, high)?;
     let groups: Vec<Distribution> = shown
         .iter()
-        .filter_map(|group| {
-            let values = values_of(group);
-            let moments = Moments::from_values(&values).ok()?;
+        .zip(&of_groups)
+        .filter_map(|(group, values)| {
+            let moments = Moments::from_values(values).ok()?;
             Some(Distribution {
                 group: group.group.key.clone(),
                 label: group.group.label.clone(),
                 n: values.len() as u64,
                 mean: moments.mean(0)?,
                 sd: moments.variance(0)?.sqrt(),
-                bins: histogram(&values, low, high, step, analysis.minimum()),
+                bins: histogram(values, low, high, step, analysis.minimum()),
             })
         })
         .collect();

@@ -39,6 +39,13 @@ pub struct ShownGroup {
     pub hidden: Option<Hidden>,
 }
 
+/// The early alliance of the clients of some groups that are compared.
+pub struct EarlyAlliance {
+    pub of_groups: Vec<Vec<f64>>,
+    /// Of those with both scores only, not of all who gave a rating.
+    pub of_complete_only: bool,
+}
+
 /// The complete clients of a group in columns; scores are oriented.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Complete {
@@ -208,24 +215,27 @@ impl<'a> Analysis<'a> {
         self.complete(&self.early, &self.sample, &|i| group.holds[i])
     }
 
-    /// The early alliance of a group's clients.
+    /// The early alliance of the clients of each group.
     ///
-    /// METHOD: of all who gave a rating; but of the complete ones only, where the two differ by
-    /// fewer clients than the minimum cell, which the two n would give away.
-    pub fn early_alliance_of(&self, group: &ClientGroup) -> Vec<f64> {
-        let complete = self.of_group(group);
-        let rated: Vec<f64> = self
-            .early
+    /// METHOD: of all who gave a rating; but of those with both scores only, in every group alike, where
+    /// in any group the two differ by fewer clients than the minimum cell, which the two n would give
+    /// away.
+    pub fn early_alliance_of(&self, groups: &[&ShownGroup]) -> EarlyAlliance {
+        let mut complete = Vec::new();
+        let mut rated: Vec<Vec<f64>> = Vec::new();
+        for shown in groups {
+            complete.push(self.of_group(&shown.group).alliance);
+            let held = self.early.iter().zip(&shown.group.holds);
+            let held = held.filter(|(_, holds)| **holds);
+            rated.push(held.filter_map(|(x, _)| *x).collect());
+        }
+        let of_complete_only = complete
             .iter()
-            .zip(&group.holds)
-            .filter(|(_, holds)| **holds)
-            .filter_map(|(x, _)| *x)
-            .collect();
-        let gap = (rated.len() - complete.n()) as u64;
-        if gap > 0 && gap < self.minimum() {
-            complete.alliance
-        } else {
-            rated
+            .zip(&rated)
+            .any(|(complete, rated)| self.is_small(rated.len() - complete.len()));
+        EarlyAlliance {
+            of_groups: if of_complete_only { complete } else { rated },
+            of_complete_only,
         }
     }
 

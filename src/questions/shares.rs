@@ -78,6 +78,22 @@ fn share(
 /// Which parts of all clients may be shown beside their total: what is hidden follows neither for
 /// those of whom it is so nor for the others. `may` says which parts may be shown at all.
 pub fn shown_parts(may: &[bool], splits: &[Split], total: Split, minimum: u64) -> Vec<bool> {
+    decided(may, splits, total, minimum, None)
+}
+
+/// The same for parts in the order of time: the latest is hidden only where it must be.
+pub fn shown_periods(splits: &[Split], total: Split, minimum: u64) -> Vec<bool> {
+    let may = vec![true; splits.len()];
+    decided(&may, splits, total, minimum, splits.len().checked_sub(1))
+}
+
+fn decided(
+    may: &[bool],
+    splits: &[Split],
+    total: Split,
+    minimum: u64,
+    wanted: Option<usize>,
+) -> Vec<bool> {
     let is_small = |n: u64| n > 0 && n < minimum;
     let mut shown: Vec<bool> = may
         .iter()
@@ -91,11 +107,12 @@ pub fn shown_parts(may: &[bool], splits: &[Split], total: Split, minimum: u64) -
             let mut cells: Vec<(u64, CellKind)> = splits
                 .iter()
                 .zip(&shown)
-                .map(|(n, shown)| {
-                    let kind = if *shown {
-                        CellKind::Free
-                    } else {
-                        CellKind::Unprinted
+                .enumerate()
+                .map(|(at, (n, shown))| {
+                    let kind = match shown {
+                        false => CellKind::Unprinted,
+                        true if wanted == Some(at) => CellKind::Wanted,
+                        true => CellKind::Free,
                     };
                     (of(n), kind)
                 })

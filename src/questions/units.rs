@@ -8,17 +8,15 @@ use std::collections::BTreeMap;
 use super::monitoring::outcomes;
 use super::sample::Analysis;
 use super::shares::{Split, shown_parts};
-use crate::findings::earlier::{UNNAMED, funnel_place, funnel_unit};
+use crate::findings::earlier::{UNNAMED, WHOLE, funnel_place, funnel_unit};
 use crate::findings::monitoring::{FunnelFlag, FunnelLimits, FunnelUnit, UnitFunnel};
 use crate::findings::{Answer, Display};
-use crate::stats::case_mix::{expected, standardised_share};
-use crate::stats::funnel_limits::{Flag, Funnel, Unit, Winsorise, Z_95, Z_998, funnel};
+use crate::stats::case_mix::{effective_number, expected, standardised_share};
+use crate::stats::funnel_limits::{Flag, Funnel, Unit, Winsorise, Z_95, Z_998, funnel_about};
 use crate::study::Question;
 
 /// Clients a therapist must have (about 60 ratings make a dependable mean: Crits-Christoph et al. 2011).
 const FEWEST_OF_A_THERAPIST: usize = 60;
-/// Units below which dispersion is not looked at with the extremes drawn in.
-const WINSORISED: usize = 10;
 /// The share of the units that must be showable for a funnel to be drawn of them.
 const SHOWABLE: f64 = 2.0 / 3.0;
 /// Points of the limits.
@@ -142,49 +140,70 @@ fn of_units(
         return None;
     }
     let expected = case_mix(analysis, of_client);
-    let overall = total.yes as f64 / (total.yes + total.no) as f64;
-    let of_unit = |at: usize| {
+    let clients = total.yes + total.no;
+    let overall = total.yes as f64 / clients as f64;
+    let whole = funnel_unit(clients, overall);
+    let earlier = analysis.earlier;
+    if !earlier.allows(&funnel_place(id, WHOLE), &whole, analysis.minimum(), false) {
+        return None;
+    }
+    let of_unit = |at: usize| -> Standardised {
         let (split, who) = (splits[at], &units[at].1);
-        let of = split.yes + split.no;
+        let n = split.yes + split.no;
+        let raw = Standardised {
+            n,
+            share: split.yes as f64 / n as f64,
+            expected: None,
+            effective_n: n,
+        };
+        let Some(expected) = &expected else {
+            return raw;
+        };
         let asked = who.iter().filter(|i| of_client[**i].is_some());
-        let sum = expected
-            .as_ref()
-            .map(|expected| asked.map(|i| expected[*i]).sum::<f64>());
-        let share = sum
-            .and_then(|sum| standardised_share(split.yes as f64, sum, overall))
-            .unwrap_or(split.yes as f64 / of as f64);
-        (of, share, sum)
+        let expected: Vec<f64> = asked.map(|i| expected[*i]).collect();
+        let sum = expected.iter().sum();
+        match (
+            standardised_share(split.yes as f64, sum, overall),
+            effective_number(&expected, overall),
+        ) {
+            (Some(share), Some(effective_n)) => Standardised {
+                n,
+                share,
+                expected: Some(sum),
+                effective_n,
+            },
+            _ => raw,
+        }
     };
     let kept = beside_last(analysis, id, kept, |at| {
-        let (n, share, _) = of_unit(at);
-        (units[at].0.as_deref(), n, share)
+        let unit = of_unit(at);
+        (units[at].0.as_deref(), unit.n, unit.share)
     });
     if kept.len() < 2 {
         return None;
     }
-    let found: Vec<(u64, f64, Option<f64>)> = kept.iter().map(|at| of_unit(*at)).collect();
+    let found: Vec<Standardised> = kept.iter().map(|at| of_unit(*at)).collect();
     let given: Vec<Unit> = found
         .iter()
-        .map(|(of, share, _)| Unit {
-            count: share * *of as f64,
-            of: *of,
+        .map(|unit| Unit {
+            count: unit.share * unit.effective_n as f64,
+            of: unit.effective_n,
         })
         .collect();
-    let winsorise = if kept.len() < WINSORISED {
-        Winsorise::No
-    } else {
-        Winsorise::TenPercent
-    };
-    let funnel = funnel(&given, winsorise).ok()?;
+    // METHOD: the limits lie about the share of all clients, those of hidden units included: a unit in
+    // which as much happens as expected lies on the line. Dispersion is that of the units shown.
+    let funnel = funnel_about(overall, &given, Winsorise::TenPercent).ok()?;
+    let sizes: Vec<u64> = given.iter().map(|unit| unit.of).collect();
     let units = kept
         .iter()
         .zip(&found)
         .zip(&funnel.flags)
-        .map(|((at, (n, share, expected)), flag)| FunnelUnit {
+        .map(|((at, unit), flag)| FunnelUnit {
             label: units[*at].0.clone(),
-            n: *n,
-            share: *share,
-            expected: *expected,
+            n: unit.n,
+            effective_n: unit.effective_n,
+            share: unit.share,
+            expected: unit.expected,
             flag: as_finding(*flag),
         })
         .collect();
@@ -193,13 +212,24 @@ fn of_units(
         title: String::new(),
         y_label: String::new(),
         unit: kind.into(),
+        n: clients,
         target: funnel.target,
         tau: funnel.tau_squared.sqrt(),
         phi: funnel.phi,
         adjusted_for: expected.map(|_| "intake severity and diagnosis".into()),
-        limits: limits(&funnel, &found.iter().map(|f| f.0).collect::<Vec<_>>()),
+        hidden: (with_clients - kept.len()) as u64,
+        limits: limits(&funnel, &sizes),
         units,
     })
+}
+
+/// A unit with its clients allowed for.
+struct Standardised {
+    n: u64,
+    share: f64,
+    /// Clients of whom it was expected to be so.
+    expected: Option<f64>,
+    effective_n: u64,
 }
 
 /// The units that do not tell of a few clients beside the last report. Units without a name are held
@@ -265,7 +295,7 @@ fn case_mix(analysis: &Analysis, of_client: &[Option<bool>]) -> Option<Vec<f64>>
     Some(of_all)
 }
 
-/// The limits from the smallest unit to the largest, those of the units among them.
+/// The limits from the smallest unit to the largest by effective number, those of the units among them.
 fn limits(funnel: &Funnel, sizes: &[u64]) -> Vec<FunnelLimits> {
     let (least, most) = (
         sizes.iter().copied().min().unwrap_or(1),

@@ -126,6 +126,8 @@ pub struct Basis {
 /// What a review is compared with: the last review, or the findings it was made of.
 #[derive(Clone, Debug)]
 pub struct Previous {
+    /// The study's short name.
+    pub name: String,
     pub data_lock: Option<String>,
     pub basis: Basis,
     pub actions: Vec<Action>,
@@ -137,8 +139,26 @@ impl Previous {
     /// # Errors
     /// In plain words, when it is neither, or of a version this program does not read.
     pub fn from_json(text: &str) -> Result<Previous, String> {
-        if let Ok(review) = serde_json::from_str::<Review>(text) {
+        #[derive(Deserialize)]
+        struct Kind {
+            schema_version: Option<String>,
+            judgements: Option<serde::de::IgnoredAny>,
+        }
+        let text = text.trim_start_matches('\u{feff}');
+        let kind: Kind = serde_json::from_str(text)
+            .map_err(|e| format!("neither a review.json nor a findings.json: {e}"))?;
+        if kind.judgements.is_some() {
+            let found = kind.schema_version.unwrap_or_default();
+            let major = |version: &str| version.split('.').next().map(str::to_owned);
+            if major(&found) != major(SCHEMA_VERSION) {
+                return Err(format!(
+                    "a review of version {found:?} cannot be read by this program, which reads version {SCHEMA_VERSION}; use the program that wrote it"
+                ));
+            }
+            let review: Review =
+                serde_json::from_str(text).map_err(|e| format!("a damaged review: {e}"))?;
             return Ok(Previous {
+                name: review.name,
                 data_lock: review.data_lock,
                 basis: review.basis,
                 actions: review.actions,
@@ -146,10 +166,32 @@ impl Previous {
         }
         let findings = Findings::from_json(text)?;
         Ok(Previous {
+            name: findings.name().to_owned(),
             data_lock: findings.data_lock().map(str::to_owned),
             basis: Basis::of(&findings)?,
             actions: Vec::new(),
         })
+    }
+}
+
+impl Previous {
+    /// Is it of the same study, and not of later data?
+    ///
+    /// # Errors
+    /// In plain words, when it is not.
+    pub fn comes_before(&self, name: &str, data_lock: Option<&str>) -> Result<(), String> {
+        if self.name != name {
+            return Err(format!(
+                "--against: the last report is of the study {:?}, this one is of {name:?}; only two reports of one study can stand beside each other\n  hint: if the study was renamed, give it its name back in the study file: name = {:?}",
+                self.name, self.name
+            ));
+        }
+        match (self.data_lock.as_deref(), data_lock) {
+            (Some(before), Some(now)) if before > now => Err(format!(
+                "--against: the last report has later data ({before}) than this one ({now})\n  hint: are the two the wrong way around, or is data_lock in the study file an old one?"
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -180,6 +222,9 @@ pub fn review(
     previous: Option<&Previous>,
     kept: Option<Vec<Action>>,
 ) -> Result<Review, String> {
+    if let Some(last) = previous {
+        last.comes_before(findings.name(), findings.data_lock())?;
+    }
     let basis = Basis::of(findings)?;
     let (judgements, not_judged) = rules::judge(findings, policy, on);
     let outcome = if judgements.iter().any(|j| j.holds) {

@@ -109,10 +109,7 @@ impl Policy {
                     ));
                 }
             }
-            let numbers = [own.at_least, own.at_most, own.lower_limit_at_least];
-            if numbers.into_iter().flatten().any(|x| !x.is_finite()) {
-                problems.push(format!("rules.{name}: a threshold must be a number"));
-            }
+            problems.extend(out_of_place(&name, &own));
             *rule = Rule {
                 at_least: own.at_least.or(rule.at_least),
                 at_most: own.at_most.or(rule.at_most),
@@ -129,4 +126,39 @@ impl Policy {
             Err(problems.join("\n"))
         }
     }
+}
+
+/// The thresholds that lie where no number of the rule can.
+fn out_of_place(name: &str, rule: &Rule) -> Vec<String> {
+    // A share is written 0.3; 30 would hold for every clinic.
+    let (low, high, what) = match name {
+        "minimum_n" => (1.0, 1e9, "a number of clients"),
+        _ => (0.0, 1.0, "a share from 0 to 1, such as 0.3 for 30 %"),
+    };
+    let shares = [("at_least", rule.at_least), ("at_most", rule.at_most)]
+        .map(|(key, value)| (key, value, low, high, what));
+    let correlation = (
+        "lower_limit_at_least",
+        rule.lower_limit_at_least,
+        -1.0,
+        1.0,
+        "a correlation from -1 to 1",
+    );
+    let days = (
+        "at_most_days",
+        rule.at_most_days.map(|days| days as f64),
+        0.0,
+        36_500.0,
+        "a number of days",
+    );
+    shares
+        .into_iter()
+        .chain([correlation, days])
+        .filter_map(|(key, value, low, high, what)| {
+            let value = value.filter(|x| !(low..=high).contains(x))?;
+            Some(format!(
+                "rules.{name}.{key}: found {value}, expected {what}"
+            ))
+        })
+        .collect()
 }

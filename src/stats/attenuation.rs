@@ -110,9 +110,9 @@ fn possible(value: f64) -> Result<f64, Undefined> {
 pub struct CorrectedPartial {
     /// r(x, y | z) of the true scores.
     pub r: f64,
-    /// Its large-sample standard error by the delta method; `(1 − r²)/√n` when every reliability is 1.
-    pub std_error: f64,
-    /// Interval, built on Fisher's scale.
+    /// The standard error of its Fisher z by the delta method, `1/√(n − 4)` when every reliability is 1.
+    pub std_error_z: f64,
+    /// Interval, built on that scale.
     pub interval: Interval,
 }
 
@@ -131,7 +131,7 @@ pub struct CorrectedPartial {
 /// let none = [Reliability::PERFECT; 3];
 /// let plain = corrected_partial(&observed, none, Level::NINETY_FIVE).unwrap();
 /// assert!((plain.r - 0.25 / (0.99f64 * 0.75).sqrt()).abs() < 1e-15);
-/// assert!((plain.std_error - (1.0 - plain.r * plain.r) / 10.0).abs() < 1e-15);
+/// assert!((plain.std_error_z - 1.0 / 96f64.sqrt()).abs() < 1e-15);
 /// let noisy = [0.9, 0.8, 0.8].map(|value| Reliability::new(value).unwrap());
 /// assert!(corrected_partial(&observed, noisy, Level::NINETY_FIVE).unwrap().r > plain.r);
 /// ```
@@ -166,10 +166,9 @@ pub fn corrected_partial(
         }
     }
     let n = observed.count() as f64;
-    let std_error = (variance / n).sqrt();
     // METHOD: on Fisher's scale n is replaced by n − 4, so that without any error of measurement this is Fisher's interval.
-    let z_error = (variance / (n - 4.0)).sqrt() / ((1.0 - r) * (1.0 + r));
-    let (centre, margin) = (libm::atanh(r), level.critical_z() * z_error);
+    let std_error_z = (variance / (n - 4.0)).sqrt() / ((1.0 - r) * (1.0 + r));
+    let (centre, margin) = (libm::atanh(r), level.critical_z() * std_error_z);
     let interval = Interval::new(
         libm::tanh(centre - margin),
         libm::tanh(centre + margin),
@@ -177,7 +176,7 @@ pub fn corrected_partial(
     )?;
     Ok(CorrectedPartial {
         r,
-        std_error,
+        std_error_z,
         interval,
     })
 }

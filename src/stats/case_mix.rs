@@ -88,6 +88,26 @@ pub fn standardised_share(observed: f64, expected: f64, overall: f64) -> Option<
         .filter(|share| share.is_finite())
 }
 
+/// As many clients without a case mix as would let chance move their share as much as it moves a unit's standardised share.
+///
+/// The variance of overall · O/E is `overall² · Σ pᵢ(1 − pᵢ)/E²`, with E = Σ pᵢ over the unit's clients; that of a share of m clients is
+/// `overall (1 − overall)/m`. Where every client is expected as all are, m is their number; it is smaller where the unit's clients were
+/// expected to show the outcome rarely. To the nearest client, at least 1; none where E is 0 or `overall` is not between 0 and 1.
+///
+/// ```
+/// use alliance::stats::case_mix::effective_number;
+/// assert_eq!(effective_number(&[0.4; 60], 0.4), Some(60));
+/// // Half as likely: (1 − .4)/.4 · .2/(1 − .2) = .375 of them.
+/// assert_eq!(effective_number(&[0.2; 80], 0.4), Some(30));
+/// assert_eq!(effective_number(&[], 0.4), None);
+/// ```
+pub fn effective_number(expected: &[f64], overall: f64) -> Option<u64> {
+    let sum: f64 = expected.iter().sum();
+    let by_chance: f64 = expected.iter().map(|p| p * (1.0 - p)).sum();
+    let number = (1.0 - overall) / overall * (sum / by_chance) * sum;
+    (number.is_finite() && number > 0.0).then(|| (number.round() as u64).max(1))
+}
+
 /// The search for the most likely log odds within the span of orthonormal directions.
 struct Search<'a> {
     outcome: &'a [bool],

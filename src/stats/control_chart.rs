@@ -46,8 +46,10 @@ pub struct Month {
 
 /// An individuals chart: `mean ± 2.66 · mean moving range`, the same limits at each of n values.
 ///
+/// A month may be without a value (`None`): it takes no part, and no moving range reaches across it.
+///
 /// # Errors
-/// [`Undefined::TooFew`] below 2 values, [`Undefined::NotFinite`], [`Undefined::NoVariation`] when all values are equal: limits
+/// [`Undefined::TooFew`] below 2 values or where none stands beside another, [`Undefined::NotFinite`], [`Undefined::NoVariation`] when all values are equal: limits
 /// without width would call every other value a signal.
 ///
 /// ```
@@ -57,7 +59,7 @@ pub struct Month {
 /// assert!((limits.center - 40.9167).abs() < 1e-4 && limits.low.len() == 12);
 /// assert!((limits.low[0] - 31.0021).abs() < 1e-4 && (limits.high[11] - 50.8312).abs() < 1e-4);
 /// ```
-pub fn xmr(values: &[f64]) -> Result<Limits, Undefined> {
+pub fn xmr(values: &[impl Copy + Into<Option<f64>>]) -> Result<Limits, Undefined> {
     individuals(values, |_| f64::INFINITY)
 }
 
@@ -76,29 +78,42 @@ pub fn xmr(values: &[f64]) -> Result<Limits, Undefined> {
 /// assert!((all.high[0] - all.center - 2.66 * 2.0).abs() < 1e-12);
 /// assert!((most.high[0] - most.center - 2.66).abs() < 1e-12);
 /// ```
-pub fn xmr_without_large_ranges(values: &[f64]) -> Result<Limits, Undefined> {
+pub fn xmr_without_large_ranges(
+    values: &[impl Copy + Into<Option<f64>>],
+) -> Result<Limits, Undefined> {
     individuals(values, |mean_range| LARGE_RANGE * mean_range)
 }
 
-fn individuals(values: &[f64], largest_kept: impl Fn(f64) -> f64) -> Result<Limits, Undefined> {
+fn individuals(
+    values: &[impl Copy + Into<Option<f64>>],
+    largest_kept: impl Fn(f64) -> f64,
+) -> Result<Limits, Undefined> {
+    let values: Vec<Option<f64>> = values.iter().map(|value| (*value).into()).collect();
     let flat = Undefined::NoVariation {
         variable: "the chart",
     };
-    if values.len() < 2 {
+    let known: Vec<f64> = values.iter().copied().flatten().collect();
+    if known.len() < 2 {
         return Err(Undefined::TooFew {
-            found: values.len(),
+            found: known.len(),
             needed: 2,
         });
     }
-    let moments = Moments::from_values(values)?;
+    let moments = Moments::from_values(&known)?;
     if moments.is_constant(0) {
         return Err(flat);
     }
     let [center] = *moments.means();
     let ranges: Vec<f64> = values
         .windows(2)
-        .map(|pair| (pair[1] - pair[0]).abs())
+        .filter_map(|pair| Some((pair[1]? - pair[0]?).abs()))
         .collect();
+    if ranges.is_empty() {
+        return Err(Undefined::TooFew {
+            found: 0,
+            needed: 1,
+        });
+    }
     let all = mean(&ranges);
     let most = largest_kept(all);
     let kept: Vec<f64> = ranges.into_iter().filter(|&range| range <= most).collect();
@@ -108,7 +123,7 @@ fn individuals(values: &[f64], largest_kept: impl Fn(f64) -> f64) -> Result<Limi
         Err(Undefined::NotFinite {
             variable: "a limit of the chart",
         })
-    } else if margin > ROUNDING * values.iter().fold(0.0, |most, value| value.abs().max(most)) {
+    } else if margin > ROUNDING * known.iter().fold(0.0, |most, value| value.abs().max(most)) {
         Ok(Limits {
             center,
             low: vec![low; values.len()],

@@ -21,7 +21,7 @@ const TENTH: f64 = 0.1;
 pub struct Unit {
     /// Clients who show something, from 0 to `of`; not a whole number when standardised for case mix.
     pub count: f64,
-    /// All clients of the unit, at least 1.
+    /// All clients of the unit, at least 1; where standardised, see [`effective_number`](crate::stats::case_mix::effective_number).
     pub of: u64,
 }
 
@@ -52,7 +52,7 @@ pub enum Winsorise {
 /// A funnel around the common share of at least two units.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Funnel {
-    /// The share of all clients together, from 0 to 1.
+    /// The share that the limits lie about, from 0 to 1.
     pub target: f64,
     /// Mean square of the z scores, about 1 when units differ by chance only; after winsorising.
     pub phi: f64,
@@ -80,6 +80,20 @@ pub struct Funnel {
 /// assert!(found.flags.iter().all(|flag| *flag == Flag::Inside));
 /// ```
 pub fn funnel(units: &[Unit], winsorise: Winsorise) -> Result<Funnel, Undefined> {
+    let counts: f64 = units.iter().map(|unit| unit.count).sum();
+    let clients: f64 = units.iter().map(|unit| unit.of as f64).sum();
+    funnel_about((counts / clients).min(1.0), units, winsorise)
+}
+
+/// The funnel of the units about a share that is given, from 0 to 1: that of all clients, where some units are left out.
+///
+/// # Errors
+/// Those of [`funnel`].
+pub fn funnel_about(
+    target: f64,
+    units: &[Unit],
+    winsorise: Winsorise,
+) -> Result<Funnel, Undefined> {
     if units.len() < 2 {
         return Err(Undefined::TooFew {
             found: units.len(),
@@ -90,8 +104,6 @@ pub fn funnel(units: &[Unit], winsorise: Winsorise) -> Result<Funnel, Undefined>
         unit.check()?;
     }
     let sizes: Vec<f64> = units.iter().map(|unit| unit.of as f64).collect();
-    let counts = units.iter().map(|unit| unit.count).sum::<f64>();
-    let target = (counts / sizes.iter().sum::<f64>()).min(1.0);
     let z: Vec<f64> = units
         .iter()
         .map(|unit| (angle(unit.share()) - angle(target)) * 2.0 * (unit.of as f64).sqrt())

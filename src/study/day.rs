@@ -1,4 +1,6 @@
-//! Days of the calendar as text: YYYY-MM-DD, and nothing else.
+//! Days of the calendar as text: YYYY-MM-DD, or turned into it where the study says how days are written.
+
+use serde::Deserialize;
 
 /// Is this a day of the calendar, written YYYY-MM-DD?
 pub fn is_iso_date(text: &[u8]) -> bool {
@@ -27,6 +29,78 @@ pub fn is_iso_date(text: &[u8]) -> bool {
         _ => 31,
     };
     day <= days
+}
+
+/// How the days of a file are written. 03/04/2024 could be two days, so nothing is guessed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Dates {
+    #[default]
+    #[serde(rename = "yyyy-mm-dd")]
+    Iso,
+    #[serde(rename = "dd.mm.yyyy", alias = "dd/mm/yyyy", alias = "dd-mm-yyyy")]
+    DayFirst,
+    #[serde(rename = "mm/dd/yyyy", alias = "mm.dd.yyyy", alias = "mm-dd-yyyy")]
+    MonthFirst,
+}
+
+impl Dates {
+    /// The form in words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Dates::Iso => "YYYY-MM-DD",
+            Dates::DayFirst => "DD.MM.YYYY",
+            Dates::MonthFirst => "MM/DD/YYYY",
+        }
+    }
+
+    /// The day as YYYY-MM-DD; a time of day after it does not count. `None` where it is no day of the
+    /// calendar in this form.
+    #[inline]
+    pub fn iso(self, text: &[u8]) -> Option<[u8; 10]> {
+        if self == Dates::Iso
+            && let Ok(day) = <[u8; 10]>::try_from(text)
+        {
+            return is_iso_date(text).then_some(day);
+        }
+        self.other_form(text)
+    }
+
+    fn other_form(self, text: &[u8]) -> Option<[u8; 10]> {
+        let end = text.iter().position(|b| matches!(b, b' ' | b'T'));
+        let is_time = |b: &u8| b.is_ascii_digit() || matches!(b, b':' | b'.' | b'Z' | b'+');
+        let (day, time) = text.split_at(end.unwrap_or(text.len()));
+        if !time.iter().skip(1).all(is_time) {
+            return None;
+        }
+        let iso = match self {
+            Dates::Iso => <[u8; 10]>::try_from(day).ok()?,
+            Dates::DayFirst | Dates::MonthFirst => {
+                let mut parts = day.split(|b| matches!(b, b'.' | b'/' | b'-'));
+                let (first, second) = (two_digits(parts.next()?)?, two_digits(parts.next()?)?);
+                let year = <[u8; 4]>::try_from(parts.next()?).ok()?;
+                let (day, month) = match self {
+                    Dates::MonthFirst => (second, first),
+                    _ => (first, second),
+                };
+                if parts.next().is_some() {
+                    return None;
+                }
+                let [y1, y2, y3, y4] = year;
+                [
+                    y1, y2, y3, y4, b'-', month[0], month[1], b'-', day[0], day[1],
+                ]
+            }
+        };
+        is_iso_date(&iso).then_some(iso)
+    }
+}
+
+fn two_digits(text: &[u8]) -> Option<[u8; 2]> {
+    match *text {
+        [one] => Some([b'0', one]),
+        [ten, one] => Some([ten, one]),
+        _ => None,
+    }
 }
 
 /// The day that lies `days` after 1970-01-01, as YYYY-MM-DD.
@@ -151,6 +225,39 @@ mod tests {
             "",
         ] {
             assert!(!is_iso_date(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn days_are_read_as_the_study_says_and_never_guessed() {
+        let read = |dates: Dates, text: &str| {
+            dates
+                .iso(text.as_bytes())
+                .map(|day| String::from_utf8(day.to_vec()).expect("digits"))
+        };
+        for (dates, text, day) in [
+            (Dates::Iso, "2025-12-31", "2025-12-31"),
+            (Dates::Iso, "2025-12-31 00:00:00", "2025-12-31"),
+            (Dates::Iso, "2025-12-31T09:30:00Z", "2025-12-31"),
+            (Dates::DayFirst, "31.12.2025", "2025-12-31"),
+            (Dates::DayFirst, "3/4/2024", "2024-04-03"),
+            (Dates::MonthFirst, "3/4/2024", "2024-03-04"),
+            (Dates::DayFirst, "29.02.2024 10:15", "2024-02-29"),
+        ] {
+            assert_eq!(read(dates, text).as_deref(), Some(day), "{text}");
+        }
+        for (dates, text) in [
+            (Dates::Iso, "31.12.2025"),
+            (Dates::Iso, "2025-02-30"),
+            (Dates::Iso, "2025-12-31 morning"),
+            (Dates::DayFirst, "2025-12-31"),
+            (Dates::DayFirst, "12/31/2025"),
+            (Dates::DayFirst, "31.12.25"),
+            (Dates::DayFirst, "1.2.3.2025"),
+            (Dates::MonthFirst, "31.12.2025"),
+            (Dates::MonthFirst, "45678"),
+        ] {
+            assert_eq!(read(dates, text), None, "{text}");
         }
     }
 }

@@ -246,6 +246,11 @@ impl Measure {
         }
     }
 
+    /// Are the lowest and the highest score known?
+    pub fn has_range(&self) -> bool {
+        self.minimum.is_some() && self.maximum.is_some()
+    }
+
     /// True unless the score is known to be impossible.
     pub fn admits(&self, score: f64) -> bool {
         self.minimum.is_none_or(|low| score >= low) && self.maximum.is_none_or(|high| score <= high)

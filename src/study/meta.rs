@@ -186,7 +186,7 @@ impl MetaStudy {
             },
             effects,
             decimal: spec.files.decimal.unwrap_or_default(),
-            missing: spec.files.missing.unwrap_or_else(missing_words),
+            missing: missing_words(&spec.files.missing),
             trust_variances: meta.trust_variances.unwrap_or(false),
         })
     }

@@ -20,7 +20,7 @@ mod spec;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use day::{Month, day_number, is_iso_date, iso_day};
+pub use day::{Dates, Month, day_number, is_iso_date, iso_day};
 pub use group::{Group, Levels, Modality, is_known_label, level_key};
 pub use measure::{
     Boundary, Catalogue, Confidence, Construct, Cutoff, Direction, Measure, Rater, ReliabilityKind,
@@ -37,7 +37,7 @@ pub use settings::{
     CHARTS, HeadlineOutcome, LargeRanges, Orphans, Rebase, ReferenceSd, Settings, Window,
 };
 pub use sources::{
-    DELIVERY_WORDS, Decimal, OUTCOME_COLUMNS, SESSION_COLUMNS, STATUS_WORDS, Sources,
+    DELIVERY_WORDS, Decimal, OUTCOME_COLUMNS, SESSION_COLUMNS, STATUS_WORDS, Sources, missing_with,
 };
 use spec::Spec;
 

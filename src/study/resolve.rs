@@ -214,13 +214,16 @@ fn sources(spec: &Spec, folder: &Path, faults: &mut Faults) -> Sources {
     let columns = &spec.columns;
     faults.columns("columns.sessions", &columns.sessions, &SESSION_COLUMNS);
     faults.columns("columns.outcomes", &columns.outcomes, &OUTCOME_COLUMNS);
+    let decimal = spec.files.decimal.unwrap_or_default();
     Sources {
         sessions,
         outcomes,
         session_columns: columns.sessions.clone(),
         outcome_columns: columns.outcomes.clone(),
-        decimal: spec.files.decimal.unwrap_or_default(),
-        missing: spec.files.missing.clone().unwrap_or_else(missing_words),
+        decimal,
+        decimal_outcomes: spec.files.decimal_outcomes.unwrap_or(decimal),
+        dates: spec.files.dates.unwrap_or_default(),
+        missing: missing_words(&spec.files.missing),
         labels: labels(&spec.labels, faults),
         not_personal: spec.policy.not_personal.clone().unwrap_or_default(),
     }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::day::Dates;
+
 /// The columns of `sessions.csv`.
 pub const SESSION_COLUMNS: [&str; 13] = [
     "client_id",
@@ -67,6 +69,8 @@ pub struct Sources {
     pub session_columns: BTreeMap<String, String>,
     pub outcome_columns: BTreeMap<String, String>,
     pub decimal: Decimal,
+    pub decimal_outcomes: Decimal,
+    pub dates: Dates,
     /// Cells that mean "missing".
     pub missing: Vec<String>,
     /// Label in the file (as a level key) → the study's label, by column.
@@ -83,10 +87,22 @@ impl Sources {
     }
 }
 
-/// Cells that mean "missing" unless the study file says otherwise.
-pub(super) fn missing_words() -> Vec<String> {
-    ["NA", "N/A", "na", "n/a", ".", "NULL", "null"]
-        .into_iter()
-        .map(str::to_owned)
-        .collect()
+/// Cells that always mean "missing".
+const MISSING: [&str; 7] = ["NA", "N/A", "na", "n/a", ".", "NULL", "null"];
+
+/// Cells that mean "missing": the common words, then those of the study file.
+pub(super) fn missing_words(own: &[String]) -> Vec<String> {
+    let common = MISSING.into_iter().map(str::to_owned);
+    common.chain(own.iter().cloned()).collect()
+}
+
+/// The line of the study file that makes one more text mean "missing": `missing = ["-9", "99"]`.
+pub fn missing_with(missing: &[String], one_more: &str) -> String {
+    let own = missing.iter().map(String::as_str);
+    let own = own.filter(|word| !MISSING.contains(word));
+    let words: Vec<String> = own
+        .chain([one_more])
+        .map(|word| format!("{word:?}"))
+        .collect();
+    format!("missing = [{}]", words.join(", "))
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
 use super::pooling::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
 use super::{
-    Decimal, HeadlineOutcome, LargeRanges, Orphans, PublishedResult, Rebase, ReferenceSd,
+    Dates, Decimal, HeadlineOutcome, LargeRanges, Orphans, PublishedResult, Rebase, ReferenceSd,
     StudyError,
 };
 
@@ -74,8 +74,12 @@ pub struct Files {
     pub sessions: Option<PathBuf>,
     pub outcomes: Option<PathBuf>,
     pub decimal: Option<Decimal>,
-    /// Cells that mean "missing", besides the empty one.
-    pub missing: Option<Vec<String>>,
+    /// That of the outcomes file, where it differs.
+    pub decimal_outcomes: Option<Decimal>,
+    pub dates: Option<Dates>,
+    /// Cells that mean "missing", besides the empty one and `NA`, `N/A`, `.`, `NULL`.
+    #[serde(default)]
+    pub missing: Vec<String>,
 }
 
 /// Canonical column name = the name in the file.

@@ -276,6 +276,7 @@ fn funnel(id: &str, title: &str, tau: f64, units: &[(Option<String>, u64, f64)])
         FunnelUnit {
             label: label.clone(),
             n: *n,
+            effective_n: *n,
             share: *share,
             expected: Some(TARGET * *n as f64),
             flag,
@@ -286,10 +287,12 @@ fn funnel(id: &str, title: &str, tau: f64, units: &[(Option<String>, u64, f64)])
         title: title.into(),
         y_label: "of clients, higher is better: share".into(),
         unit: "site".into(),
+        n: units.iter().map(|unit| unit.1).sum(),
         target: TARGET,
         tau,
         phi: 1.0 + 20.0 * tau,
         adjusted_for: None,
+        hidden: 0,
         limits: (1..=40)
             .map(|i| limits((10 + i * most / 40).min(most + 10), tau))
             .collect(),

@@ -182,7 +182,7 @@ fn one_month_is_no_chart() {
     let few = |limits: Result<Limits, Undefined>, found| {
         assert_eq!(limits, Err(Undefined::TooFew { found, needed: 2 }));
     };
-    few(xmr(&[]), 0);
+    few(xmr(&[] as &[f64]), 0);
     few(xmr(&[40.0]), 1);
     few(xmr_without_large_ranges(&[40.0]), 1);
     few(p_chart(&[]), 0);
@@ -192,6 +192,20 @@ fn one_month_is_no_chart() {
     let apart = months(&[(3, 9), (0, 0), (4, 9)]);
     assert!(p_chart(&apart).is_ok());
     few(p_prime(&apart), 1);
+}
+
+#[test]
+fn no_moving_range_reaches_across_a_month_without_a_value() {
+    let apart = [Some(40.0), Some(42.0), None, Some(50.0), Some(49.0)];
+    let found = xmr(&apart).expect("limits");
+    // Of |42 − 40| = 2 and |49 − 50| = 1; 8 from 42 to 50 is no step of one month.
+    assert!((found.center - 45.25).abs() < 1e-12);
+    assert!((found.high[0] - found.center - 2.66 * 1.5).abs() < 1e-12);
+    assert_eq!(found.low.len(), 5);
+    assert!(matches!(
+        xmr(&[Some(1.0), None, Some(2.0)]),
+        Err(Undefined::TooFew { .. })
+    ));
 }
 
 #[test]

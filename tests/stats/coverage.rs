@@ -243,12 +243,12 @@ fn the_standard_error_after_correction_is_the_spread_of_the_estimates() {
             corrected_partial(&observed, known, Level::NINETY_FIVE).expect("possible")
         })
         .collect();
-    let estimates =
-        Moments::from_values(&answers.iter().map(|a| a.r).collect::<Vec<_>>()).expect("finite");
-    let errors = Moments::from_values(&answers.iter().map(|a| a.std_error).collect::<Vec<_>>())
-        .expect("finite");
+    let z: Vec<f64> = answers.iter().map(|a| a.r.atanh()).collect();
+    let errors: Vec<f64> = answers.iter().map(|a| a.std_error_z).collect();
+    let estimates = Moments::from_values(&z).expect("finite");
+    let errors = Moments::from_values(&errors).expect("finite");
     let (mean, spread) = (
-        estimates.mean(0).expect("answers"),
+        estimates.mean(0).expect("answers").tanh(),
         estimates.variance(0).expect("answers").sqrt(),
     );
     assert!((mean - 0.30).abs() < 0.01, "the truth comes back: {mean}");

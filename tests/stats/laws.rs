@@ -199,7 +199,7 @@ proptest! {
         let fisher = fisher_interval(&correlation, Level::NINETY_FIVE).expect("an interval");
         let n = rows.len() as f64;
         prop_assert!((plain.r - correlation.r()).abs() < 1e-9);
-        prop_assert!((plain.std_error / ((1.0 - plain.r * plain.r) / n.sqrt()) - 1.0).abs() < 1e-6);
+        prop_assert!((plain.std_error_z * (n - 4.0).sqrt() - 1.0).abs() < 1e-6);
         prop_assert!((plain.interval.low() - fisher.low()).abs() < 1e-6 && (plain.interval.high() - fisher.high()).abs() < 1e-6);
     }
 
@@ -508,7 +508,9 @@ fn the_delta_method_agrees_with_numerical_slopes_and_the_general_covariance() {
     )
     .expect("possible");
     assert!((found.r - value(at)).abs() < 1e-14);
-    assert!((found.std_error / (variance / 80.0).sqrt() - 1.0).abs() < 1e-8);
+    let slope_of_z = 1.0 / (1.0 - found.r * found.r);
+    let expected = slope_of_z * (variance / 76.0).sqrt();
+    assert!((found.std_error_z / expected - 1.0).abs() < 1e-8);
 }
 
 #[test]

@@ -141,6 +141,10 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
                 let number = funnel_unit(unit.n, unit.share);
                 (funnel_place(&funnel.id, &label), number)
             })
+            .chain((funnel.n > 0).then(|| {
+                let whole = funnel_unit(funnel.n, funnel.target);
+                (funnel_place(&funnel.id, WHOLE), whole)
+            }))
             .collect(),
         Display::Caterpillar(d) => d
             .panels
@@ -177,6 +181,9 @@ pub fn funnel_place(funnel: &str, unit: &str) -> String {
 
 /// How the places of units without a name begin.
 pub const UNNAMED: &str = "#";
+
+/// The place of all clients.
+pub const WHOLE: &str = "*";
 
 /// A unit of a funnel. A share that is adjusted moves with the model of all clients; what tells of its
 /// own is the number of those of whom it is so.

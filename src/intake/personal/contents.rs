@@ -11,6 +11,9 @@ pub(super) fn certain_kind(cell: &[u8], purpose: Purpose) -> Option<Personal> {
     {
         return Some(Personal::Email);
     }
+    if purpose == Purpose::Allowed {
+        return None;
+    }
     let lower = cell.to_ascii_lowercase();
     if lower.starts_with(b"http://") || lower.starts_with(b"https://") || lower.starts_with(b"www.")
     {
@@ -22,6 +25,7 @@ pub(super) fn certain_kind(cell: &[u8], purpose: Purpose) -> Option<Personal> {
     if matches_form(cell, b"999-99-9999")
         || matches_form(cell, b"999 999 9999")
         || matches_form(&lower, b"aa999999a")
+        || is_iban(&lower)
     {
         return Some(Personal::RecordNumber);
     }
@@ -39,13 +43,16 @@ pub(super) fn certain_kind(cell: &[u8], purpose: Purpose) -> Option<Personal> {
     if year_of_date(cell).is_some_and(|year| (1900..2005).contains(&year)) {
         return Some(Personal::BirthDate);
     }
+    if is_titled_name(cell) {
+        return Some(Personal::Name);
+    }
     let words = cell.split(|b| *b == b' ').filter(|w| w.len() > 1).count();
     let is_free_text = match purpose {
         Purpose::Code => words >= 3,
         Purpose::Label => {
             cell.len() > 80 || (words >= 4 && memchr::memmem::find(cell, b". ").is_some())
         }
-        Purpose::Unused => words >= 4 && cell.len() >= 25,
+        Purpose::Unused | Purpose::Allowed => words >= 4 && cell.len() >= 25,
     };
     is_free_text.then_some(Personal::FreeText)
 }
@@ -142,7 +149,34 @@ fn is_name_word(word: &str) -> bool {
         && chars.all(|c| c.is_alphabetic() || matches!(c, '-' | '\''))
 }
 
-/// `Mary Smith`, `Smith, John`, `José María García`.
+/// `Dr. Smith`, `Frau Müller`.
+fn is_titled_name(cell: &[u8]) -> bool {
+    const TITLES: [&str; 12] = [
+        "Dr", "Prof", "Mr", "Mrs", "Ms", "Miss", "Herr", "Hr", "Frau", "Fr", "Mme", "Sr",
+    ];
+    let Ok(text) = std::str::from_utf8(cell) else {
+        return false;
+    };
+    let mut words = text.split(' ').filter(|word| !word.is_empty());
+    let is_title = |word: &str| TITLES.contains(&word.trim_end_matches('.'));
+    words.next().is_some_and(is_title) && words.next().is_some_and(is_name_word)
+}
+
+/// An international bank account number: its check digits are right.
+fn is_iban(lower: &[u8]) -> bool {
+    let plain: Vec<u8> = lower.iter().copied().filter(|b| *b != b' ').collect();
+    let is_form = (15..=34).contains(&plain.len())
+        && plain[..2].iter().all(u8::is_ascii_lowercase)
+        && plain[2..4].iter().all(u8::is_ascii_digit)
+        && plain.iter().all(u8::is_ascii_alphanumeric);
+    let rest = |remainder: u32, byte: &u8| match byte {
+        b'0'..=b'9' => (remainder * 10 + u32::from(byte - b'0')) % 97,
+        _ => (remainder * 100 + u32::from(byte - b'a') + 10) % 97,
+    };
+    is_form && plain[4..].iter().chain(&plain[..4]).fold(0, rest) == 1
+}
+
+/// `Mary Smith`, `Smith, John`, `José María García`, `K. Müller`.
 pub(super) fn is_full_name(cell: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(cell) else {
         return false;
@@ -151,12 +185,25 @@ pub(super) fn is_full_name(cell: &[u8]) -> bool {
         return false;
     }
     let words: Vec<&str> = text.split([' ', ',']).filter(|w| !w.is_empty()).collect();
-    (2..=4).contains(&words.len()) && words.iter().all(|w| is_name_word(w))
+    let is_initial = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().is_some_and(char::is_uppercase) && chars.as_str() == "."
+    };
+    (2..=4).contains(&words.len())
+        && words.iter().any(|word| is_name_word(word))
+        && words
+            .iter()
+            .all(|word| is_name_word(word) || is_initial(word))
 }
 
 /// `Anna`: a capital and small letters, no digit.
 pub(super) fn is_bare_name(cell: &[u8]) -> bool {
-    cell.len() >= 3 && cell[0].is_ascii_uppercase() && cell[1..].iter().all(u8::is_ascii_lowercase)
+    std::str::from_utf8(cell).is_ok_and(|text| {
+        let mut chars = text.chars();
+        cell.len() >= 3
+            && chars.next().is_some_and(char::is_uppercase)
+            && chars.all(char::is_lowercase)
+    })
 }
 
 pub(super) fn is_nhs_number(cell: &[u8]) -> bool {

@@ -43,6 +43,9 @@ const SIGNS: [(Personal, &[&str], &[&str]); 8] = [
             "ahv",
             "passport",
             "insurance",
+            "iban",
+            "konto",
+            "kontonummer",
         ],
         &[
             "nhsnumber",
@@ -50,6 +53,8 @@ const SIGNS: [(Personal, &[&str], &[&str]); 8] = [
             "medicalrecord",
             "hospitalnumber",
             "patientnumber",
+            "versicherungsnummer",
+            "versichertennummer",
         ],
     ),
     (
@@ -127,6 +132,29 @@ pub fn by_header(header: &str) -> Option<Personal> {
                 || parts.iter().any(|part| joined.contains(part))
         })
         .map(|(kind, ..)| *kind)
+}
+
+/// Does the column say who works with the client? Codes may stand there, names may not.
+pub fn is_of_staff(header: &str) -> bool {
+    const STAFF: [&str; 14] = [
+        "therapist",
+        "therapists",
+        "therapeut",
+        "therapeutin",
+        "clinician",
+        "practitioner",
+        "provider",
+        "supervisor",
+        "doctor",
+        "gp",
+        "arzt",
+        "hausarzt",
+        "behandler",
+        "staff",
+    ];
+    let spaced = split_camel(header).to_lowercase();
+    let mut words = spaced.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| STAFF.contains(&word))
 }
 
 fn split_camel(header: &str) -> String {

@@ -14,7 +14,7 @@ mod headers;
 use std::collections::BTreeSet;
 
 use contents::{certain_kind, is_bare_name, is_full_name, is_nhs_number};
-pub use headers::by_header;
+pub use headers::{by_header, is_of_staff};
 
 /// What kind of identifier a column seems to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +53,8 @@ pub enum Purpose {
     Label,
     /// A column the program does not use.
     Unused,
+    /// A column that the study says identifies nobody; only what beyond doubt does is seen.
+    Allowed,
 }
 
 /// The evidence a column has given so far.
@@ -89,6 +91,10 @@ impl Evidence {
         }
     }
 
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     pub fn is_code(&self) -> bool {
         self.purpose == Purpose::Code
     }
@@ -118,7 +124,7 @@ impl Evidence {
         {
             self.certain = Some((kind, line));
         }
-        if is_full_name(cell) {
+        if self.purpose != Purpose::Allowed && is_full_name(cell) {
             if self.full_names == 0 {
                 self.first_full_name = line;
             }
@@ -156,6 +162,7 @@ impl Evidence {
         let names = match self.purpose {
             Purpose::Code => self.full_names >= 1,
             // Labels such as "Major Depression" look like names but repeat.
+            Purpose::Allowed => false,
             Purpose::Label | Purpose::Unused => {
                 distinct >= 25 || (distinct >= 3 && distinct * 2 > self.seen)
             }
@@ -227,6 +234,25 @@ mod tests {
             verdict(Purpose::Unused, &["Mary Smith", "John Brown", "Ann Lee"]),
             Some(Name)
         );
+        for name in ["Dr. Müller", "Frau Klein", "Mrs Smith"] {
+            assert_eq!(verdict(Purpose::Unused, &[name, "T2", "T3"]), Some(Name));
+        }
+        for name in ["K. Müller", "Meier, Anna"] {
+            assert_eq!(verdict(Purpose::Code, &[name, "T2", "T3"]), Some(Name));
+        }
+        assert_eq!(
+            verdict(Purpose::Code, &["Jörg", "Jürgen", "Änne"]),
+            Some(Name)
+        );
+        for account in ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"] {
+            assert_eq!(verdict(Purpose::Unused, &[account]), Some(RecordNumber));
+        }
+        let allowed = [
+            "Mary Smith",
+            "Client was upset about the move to a new flat.",
+        ];
+        assert_eq!(verdict(Purpose::Allowed, &allowed), None);
+        assert_eq!(verdict(Purpose::Allowed, &["x@y.org"]), Some(Email));
     }
 
     #[test]
@@ -258,5 +284,7 @@ mod tests {
             None
         );
         assert_eq!(verdict(Purpose::Unused, &["2024-03-01", "12", "yes"]), None);
+        // One digit off: no account number.
+        assert_eq!(verdict(Purpose::Unused, &["GB82WEST12345698765431"]), None);
     }
 }

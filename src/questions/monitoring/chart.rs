@@ -205,8 +205,10 @@ fn hide_beside_last(
     // A single one would follow from the growth of all.
     let is_new =
         |cell: &&mut Cell| cell.is_shown && earlier.numbers.get(&name(cell)) != Some(&number(cell));
+    let latest = cells.last().map(|cell| cell.period);
+    let cost = |cell: &&mut Cell| (Some(cell.period) == latest, cell.of);
     if hidden == 1
-        && let Some(next) = cells.iter_mut().filter(is_new).min_by_key(|cell| cell.of)
+        && let Some(next) = cells.iter_mut().filter(is_new).min_by_key(cost)
     {
         next.is_shown = false;
     }
@@ -230,16 +232,12 @@ fn limits(
         .collect();
     match measure.kind {
         ChartKind::Xmr => {
-            let values: Vec<f64> = cells.iter().flatten().map(|cell| cell.value).collect();
-            let found = match analysis.settings.large_ranges {
-                LargeRanges::Kept => xmr(&values)?,
-                LargeRanges::LeftOut => xmr_without_large_ranges(&values)?,
-            };
-            Ok(Limits {
-                center: found.center,
-                low: vec![found.low[0]; cells.len()],
-                high: vec![found.high[0]; cells.len()],
-            })
+            let value = |cell: &Option<&Cell>| cell.map(|cell| cell.value);
+            let values: Vec<Option<f64>> = cells.iter().map(value).collect();
+            match analysis.settings.large_ranges {
+                LargeRanges::Kept => xmr(&values),
+                LargeRanges::LeftOut => xmr_without_large_ranges(&values),
+            }
         }
         ChartKind::P => p_chart(&counted),
         ChartKind::PPrime => p_prime(&counted),

@@ -9,7 +9,7 @@ mod chart;
 use std::collections::BTreeMap;
 
 use super::sample::Analysis;
-use super::shares::{Split, shown_parts};
+use super::shares::{Split, shown_periods};
 use crate::findings::disclosure::{CellKind, divide};
 use crate::findings::monitoring::{ChartKind, ControlChart, Good};
 use crate::findings::{Answer, Display};
@@ -63,6 +63,9 @@ fn early_alliance(analysis: &Analysis) -> Option<ControlChart> {
         }
         let mut sizes: Vec<(u64, CellKind)> =
             sums.values().map(|(_, n)| (*n, CellKind::Free)).collect();
+        if let Some(latest) = sizes.last_mut() {
+            latest.1 = CellKind::Wanted;
+        }
         sizes.push((undated, CellKind::Unprinted));
         let decided = divide(&sizes, analysis.minimum());
         sums.into_iter()
@@ -136,12 +139,7 @@ fn of_sessions(analysis: &Analysis, which: &'static str) -> Option<ControlChart>
             yes: clients.iter().map(|n| n.yes).sum(),
             no: clients.iter().map(|n| n.no).sum(),
         };
-        let shown = shown_parts(
-            &vec![true; clients.len()],
-            &clients,
-            total,
-            analysis.minimum(),
-        );
+        let shown = shown_periods(&clients, total, analysis.minimum());
         sums.into_values()
             .zip(shown)
             .map(|((cell, _), is_shown)| Cell {
@@ -212,7 +210,7 @@ fn of_clients(analysis: &Analysis, which: &'static str) -> Option<ControlChart> 
             }
         }
         let parts: Vec<Split> = splits.values().copied().collect();
-        let shown = shown_parts(&vec![true; parts.len()], &parts, total, analysis.minimum());
+        let shown = shown_periods(&parts, total, analysis.minimum());
         splits
             .into_iter()
             .zip(shown)
