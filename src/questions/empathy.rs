@@ -1,6 +1,6 @@
 //! Question 9: does empathy, as the client rates it, go with outcome?
 
-use super::sample::{Analysis, four_correlations, with_correlation_of};
+use super::sample::{Analysis, four_correlations, named, with_correlation_of};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale};
 use crate::intake::Score;
@@ -18,7 +18,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
     }
     let word = Question::Empathy.word();
     let empathy = analysis.clients.ratings(Rating::Empathy);
-    let complete = analysis.complete(&empathy, &analysis.sample, &|_| true);
+    let complete = analysis
+        .complete(&empathy, &analysis.sample, &|_| true)
+        .of("empathy");
     let correlations = four_correlations(
         word,
         analysis.everybody(),
@@ -60,7 +62,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
     answer.estimates.push(with_correlation_of(
         shell,
         x.len(),
-        pearson(&x, &y),
+        named(pearson(&x, &y), ["empathy", "the alliance", ""]),
         analysis,
     ));
     answer.caveats = vec![

@@ -6,7 +6,7 @@ use crate::findings::disclosure::{self, Hidden, Set};
 use crate::findings::earlier::Earlier;
 use crate::findings::{Estimate, Scale, Value};
 use crate::stats::Undefined;
-use crate::stats::correlation::Correlation;
+use crate::stats::correlation::{Correlation, NAMES, pearson};
 use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
 use crate::stats::interval::Level;
 use crate::stats::numeric::moments::CrossProducts;
@@ -39,9 +39,30 @@ pub struct ShownGroup {
     pub hidden: Option<Hidden>,
 }
 
+/// The columns of the outcome, in words.
+const AFTER: &str = "the outcome (the score after treatment)";
+const BEFORE: &str = "the score before treatment";
+const CHANGE: &str = "the outcome (the change)";
+
+/// The same, where a column has one value throughout, with the name of that column: the statistics
+/// know it by its place only.
+pub fn named<T>(found: Result<T, Undefined>, names: [&'static str; 3]) -> Result<T, Undefined> {
+    found.map_err(|reason| match reason {
+        Undefined::NoVariation { variable } => Undefined::NoVariation {
+            variable: NAMES
+                .iter()
+                .position(|place| *place == variable)
+                .map_or(variable, |place| names[place]),
+        },
+        other => other,
+    })
+}
+
 /// The complete clients of a group in columns; scores are oriented.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Complete {
+    /// What stands in the column of the alliance, in words.
+    pub rating: &'static str,
     pub alliance: Vec<f64>,
     pub post: Vec<f64>,
     pub pre: Vec<f64>,
@@ -52,6 +73,11 @@ pub struct Complete {
 impl Complete {
     pub fn n(&self) -> usize {
         self.who.len()
+    }
+
+    /// The same with something else than the alliance in its column.
+    pub fn of(self, rating: &'static str) -> Complete {
+        Complete { rating, ..self }
     }
 
     fn change(&self) -> Vec<f64> {
@@ -69,18 +95,25 @@ impl Complete {
 
     /// r(alliance, post | pre).
     pub fn partial(&self) -> Result<Correlation, Undefined> {
-        Correlation::from_cross_products(&self.products()?)
+        let found = Correlation::from_cross_products(&self.products()?);
+        self.named(found)
+    }
+
+    /// The same, where a column has one value throughout, with what stands in it.
+    pub fn named<T>(&self, found: Result<T, Undefined>) -> Result<T, Undefined> {
+        named(found, [self.rating, AFTER, BEFORE])
     }
 
     fn post(&self) -> Result<Correlation, Undefined> {
-        Correlation::from_cross_products(&self.products()?.pick([0, 1]))
+        let found = Correlation::from_cross_products(&self.products()?.pick([0, 1]));
+        self.named(found)
     }
 
     fn changed(&self) -> Result<Correlation, Undefined> {
-        Correlation::from_cross_products(&CrossProducts::from_columns([
-            &self.alliance,
-            &self.change(),
-        ])?)
+        named(
+            pearson(&self.alliance, &self.change()),
+            [self.rating, CHANGE, BEFORE],
+        )
     }
 
     /// The correlation that headlines are about.
@@ -146,18 +179,18 @@ impl<'a> Analysis<'a> {
     }
 
     pub fn alliance_measure(&self) -> Option<&Measure> {
-        self.named(&self.settings.alliance_measure)
+        self.measure_called(&self.settings.alliance_measure)
     }
 
     pub fn symptom_measure(&self) -> Option<&Measure> {
-        self.named(&self.settings.symptom_measure)
+        self.measure_called(&self.settings.symptom_measure)
     }
 
     pub fn items_measure(&self) -> Option<&Measure> {
-        self.named(&self.settings.items_measure)
+        self.measure_called(&self.settings.items_measure)
     }
 
-    fn named(&self, name: &Option<String>) -> Option<&Measure> {
+    fn measure_called(&self, name: &Option<String>) -> Option<&Measure> {
         name.as_ref()
             .and_then(|name| self.study.catalogue.find(name))
     }
@@ -184,7 +217,7 @@ impl<'a> Analysis<'a> {
         sample: &Sample,
         holds: &dyn Fn(usize) -> bool,
     ) -> Complete {
-        let mut complete = Complete::default();
+        let mut complete = Complete::default().of("the alliance");
         let scores = ratings
             .iter()
             .zip(&sample.pre)
@@ -226,6 +259,25 @@ impl<'a> Analysis<'a> {
             complete.alliance
         } else {
             rated
+        }
+    }
+
+    /// Why nothing can be said of the early alliance, if so: nobody has one.
+    pub fn no_early_rating(&self) -> Option<String> {
+        let ratings = match self.settings.early_alliance.fewest_ratings {
+            1 => "an alliance rating".to_owned(),
+            fewest => format!("{fewest} alliance ratings or more"),
+        };
+        let nobody = self.early.iter().all(Option::is_none);
+        nobody.then(|| format!("no client has {ratings} in {}", self.window_in_words()))
+    }
+
+    /// `sessions 1–5`
+    pub fn window_in_words(&self) -> String {
+        let window = self.settings.early_alliance;
+        match (window.first_session, window.last_session) {
+            (first, last) if first == last => format!("session {first}"),
+            (first, last) => format!("sessions {first}–{last}"),
         }
     }
 
@@ -345,6 +397,8 @@ fn hide_odd_labels(groups: &mut [ShownGroup]) {
     let mut unnamed = 0;
     for shown in groups.iter_mut().filter(|shown| shown.hidden.is_some()) {
         match shown.group.kind {
+            // The levels of delivery are this program's own words.
+            GroupKind::Level(Modality::Delivery) => {}
             GroupKind::Level(modality) if !is_known_label(&shown.group.label) => {
                 unnamed += 1;
                 shown.group.key = format!("{}.unnamed_{unnamed}", modality.as_str());
@@ -488,7 +542,8 @@ pub fn four_correlations(
 
 fn with_rank_correlation(estimate: Estimate, complete: &Complete, level: Level) -> Estimate {
     let found = || -> Result<Estimate, Undefined> {
-        let rank = spearman(&complete.alliance, &complete.change())?;
+        let rank = spearman(&complete.alliance, &complete.change());
+        let rank = named(rank, [complete.rating, CHANGE, BEFORE])?;
         let interval = rank.interval(level)?;
         let test = rank.t_test()?;
         Ok(estimate

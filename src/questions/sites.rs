@@ -33,12 +33,18 @@ pub fn answer(analysis: &Analysis) -> Answer {
         PoolBy::Site | PoolBy::Year => sites(analysis),
     };
     let not_measured = match by {
-        PoolBy::Site if analysis.units.is_empty() => Some("there is no column site_id"),
-        PoolBy::Year if analysis.units.is_empty() => Some("there is no column date"),
-        PoolBy::Therapist if analysis.clients.therapists().iter().all(Option::is_none) => {
-            Some("there is no column therapist_id")
+        PoolBy::Site if analysis.units.is_empty() => {
+            Some("no site is recorded: the column site_id is not there, or empty")
         }
-        _ => None,
+        PoolBy::Year if analysis.units.is_empty() => Some(if analysis.clients.has.date {
+            "no session has a date"
+        } else {
+            "the sessions file has no column date"
+        }),
+        PoolBy::Therapist if analysis.clients.therapists().iter().all(Option::is_none) => {
+            Some(super::no_therapist(analysis))
+        }
+        PoolBy::Site | PoolBy::Year | PoolBy::Therapist => None,
     };
     let mut answer = Answer {
         question: QUESTION.into(),

@@ -110,6 +110,25 @@ pub fn shown_count(n: Count) -> String {
     }
 }
 
+/// So many of something: `350 clients`, or `number of clients suppressed`.
+pub fn amount(n: Count, of: &str) -> String {
+    match n {
+        Count::Exactly(n) => format!("{} {of}", count(n)),
+        Count::Suppressed => format!("number of {of} {SUPPRESSED}"),
+    }
+}
+
+/// The same with a small first letter, unless the word is an abbreviation.
+pub fn small(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// A confidence level: `95 %`.
 pub fn level(level: f64) -> String {
     share(level)
