@@ -169,7 +169,7 @@ impl<'a> Analysis<'a> {
         };
         let complete = analysis.is_complete(&analysis.sample);
         let rated: Vec<bool> = analysis.early.iter().map(Option::is_some).collect();
-        (analysis.groups, analysis.units) = shown_groups(clients, settings, &complete, &rated);
+        (analysis.groups, analysis.units) = shown_groups(clients, settings, &complete, &rated, &[]);
         hide_groups(&mut analysis);
         Ok(analysis)
     }
@@ -347,12 +347,14 @@ fn primary_measure(study: &Study, clients: &Clients) -> Result<String, String> {
 }
 
 /// Which groups, and which sites or years, may be shown when `complete` says which clients are
-/// analysed, and `rated` which have an early rating.
+/// analysed, and `rated` which have an early rating. `already` are the same groups and units as they were
+/// decided on elsewhere: what is hidden there is hidden here, and has no more of a name.
 pub fn shown_groups(
     clients: &Clients,
     settings: &Settings,
     complete: &[bool],
     rated: &[bool],
+    already: &[Option<Hidden>],
 ) -> (Vec<ShownGroup>, Vec<ShownGroup>) {
     let mut groups = clients.groups(settings);
     groups.extend(clients.units());
@@ -385,6 +387,9 @@ pub fn shown_groups(
             ShownGroup { group, hidden }
         })
         .collect();
+    for (shown, already) in shown.iter_mut().zip(already) {
+        shown.hidden = shown.hidden.or(*already);
+    }
     hide_odd_labels(&mut shown);
     shown
         .into_iter()

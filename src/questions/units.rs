@@ -100,7 +100,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
         answer.not_measured = Some(if nothing_counted {
             "neither reliable change nor the end of a treatment is known of the clients".into()
         } else if analysis.units.is_empty() && therapists.is_empty() {
-            format!("no {pooled} is recorded, and no therapist has {FEWEST_OF_A_THERAPIST} clients or more")
+            format!(
+                "no {pooled} is recorded, and no therapist has {FEWEST_OF_A_THERAPIST} clients or more"
+            )
         } else {
             "fewer than two thirds of the sites, and of the therapists with 60 clients or more, have enough clients to be shown".into()
         });

@@ -80,7 +80,9 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
                     if message.verdict == Some(Verdict::Equivalent) =>
                 {
                     let bound = correlation(findings.equivalence_correlation());
-                    format!("a link of {predictor} with {outcome} as large as ±{bound} is ruled out")
+                    format!(
+                        "a link of {predictor} with {outcome} as large as ±{bound} is ruled out"
+                    )
                 }
                 (Judgement::NotDistinguishable, _) => {
                     format!("a link of {predictor} with {outcome} cannot be told from chance")

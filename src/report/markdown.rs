@@ -46,7 +46,7 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
                     for figure in figures.iter().filter(|f| f.id == *id) {
                         text.push_str(&format!(
                             "\n![{}](figures/{}.png)\n",
-                            figure.alt.replace(['[', ']'], ""),
+                            figure.alt.replace('[', "\\[").replace(']', "\\]"),
                             figure.id
                         ));
                     }

@@ -2,9 +2,7 @@
 //!
 //! Every number comes from the findings; adjectives come only from the judgement and the verdict.
 
-use super::words::{
-    amount, capital, correlation, count, interval, level, number, on_scale, small,
-};
+use super::words::{amount, capital, correlation, count, interval, level, number, on_scale, small};
 use crate::findings::{
     Estimate, Findings, Judgement, KeyMessage, Role, Scale, Subject, Value, Verdict,
 };

@@ -110,6 +110,19 @@ pub fn shown_count(n: Count) -> String {
     }
 }
 
+/// The text of a page, in which a number is not parted from its sign at the end of a line.
+pub fn unbroken(html: &str) -> String {
+    let mut text = html.replace(" %", "\u{a0}%");
+    for sign in ["&lt; ", "&gt; ", "= "] {
+        let kept = sign.replace(' ', "\u{a0}");
+        for number in [".", "0", "−."] {
+            text = text.replace(&format!("{sign}{number}"), &format!("{kept}{number}"));
+        }
+        text = text.replace(&format!(" p {kept}"), &format!(" p\u{a0}{kept}"));
+    }
+    text
+}
+
 /// So many of something: `350 clients`, or `number of clients suppressed`.
 pub fn amount(n: Count, of: &str) -> String {
     match n {

@@ -15,7 +15,7 @@ const FIGURES: [&str; 2] = ["control_charts", "funnels"];
 
 /// The page as text, with the charts of the findings.
 pub fn page(review: &Review, findings: &Findings) -> String {
-    html! {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -42,8 +42,8 @@ pub fn page(review: &Review, findings: &Findings) -> String {
                 footer { p { "The same findings and policy give the same review, byte for byte. Review format " (review.schema_version) "." } }
             }
         }
-    }
-    .into_string()
+    };
+    words::unbroken(&page.into_string())
 }
 
 fn charts(findings: &Findings) -> Markup {

@@ -24,7 +24,7 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
         figures,
         tables,
     };
-    html! {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -54,8 +54,8 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
                 }
             }
         }
-    }
-    .into_string()
+    };
+    words::unbroken(&page.into_string())
 }
 
 struct Parts<'a> {

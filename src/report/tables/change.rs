@@ -60,13 +60,7 @@ pub(super) fn change(findings: &Findings) -> Option<Table> {
     ]);
     for id in ["change.pre_post_d", "change.completeness"] {
         if let Some(e) = answer.estimate(id) {
-            rows.push(vec![
-                e.label.clone(),
-                share_of(e),
-                shown(e),
-                dash(),
-                dash(),
-            ]);
+            rows.push(vec![e.label.clone(), share_of(e), shown(e), dash(), dash()]);
         }
     }
     let all: Vec<&Estimate> = answer.estimates.iter().collect();

@@ -166,10 +166,20 @@ pub(super) fn online_vs_in_person(findings: &Findings) -> Option<Table> {
 
 pub(super) fn contrasts(findings: &Findings) -> Option<Table> {
     let answer = findings.answer("contrast")?;
-    let rows: Vec<Vec<String>> = answer
-        .estimates
-        .iter()
-        .filter(|e| e.term == "correlation")
+    let is_planned = |e: &&Estimate| e.group.starts_with("planned.");
+    let pairs = answer.estimates.iter().filter(|e| e.term == "correlation");
+    let planned: Vec<[&str; 2]> = pairs
+        .clone()
+        .filter(is_planned)
+        .filter_map(|e| pair_of(&e.label))
+        .collect();
+    // A pair that was planned stands there once, with the verdict that was planned for it.
+    let is_told_as_planned = |e: &&Estimate| {
+        let pair = pair_of(&e.label).filter(|_| !is_planned(e));
+        pair.is_some_and(|[a, b]| planned.contains(&[a, b]) || planned.contains(&[b, a]))
+    };
+    let rows: Vec<Vec<String>> = pairs
+        .filter(|e| !is_told_as_planned(e))
         .map(|e| {
             let related = |term: &str| answer.estimate(&format!("{}.{term}", e.id));
             let dash = || "–".to_owned();
@@ -220,6 +230,12 @@ pub(super) fn contrasts(findings: &Findings) -> Option<Table> {
         data_header,
         data_rows,
     })
+}
+
+/// The two groups of a contrast.
+fn pair_of(label: &str) -> Option<[&str; 2]> {
+    let pair = label.trim_start_matches("planned: ").split_once(" − ")?;
+    Some(pair.into())
 }
 
 pub(super) fn sensitivity(findings: &Findings) -> Option<Table> {
