@@ -42,7 +42,11 @@ fn clinic(clients: usize, client: impl Fn(usize) -> (&'static str, u32, u32, u32
 
 fn usual(at: usize) -> (&'static str, u32, u32, u32) {
     let at = at as u32;
-    let delivery = if at % 2 == 0 { "online" } else { "in_person" };
+    let delivery = if at.is_multiple_of(2) {
+        "online"
+    } else {
+        "in_person"
+    };
     (delivery, 20 + at * 7 % 30, 10 + at % 9, 3 + at * 5 % 12)
 }
 
@@ -216,7 +220,8 @@ fn too_few_is_said_of_few_only_and_the_column_without_variation_is_named() {
 
 #[test]
 fn where_no_session_lies_in_the_window_that_is_said() {
-    let clinic = clinic(60, usual).study("name = \"x\"\n[early_alliance]\nfirst_session = 20\nlast_session = 25\n");
+    let clinic = clinic(60, usual)
+        .study("name = \"x\"\n[early_alliance]\nfirst_session = 20\nlast_session = 25\n");
     let findings = findings(&clinic);
     let reason = "no client has an alliance rating in sessions 20–25";
     let text = key_messages_as_text(&findings);

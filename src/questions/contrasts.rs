@@ -62,7 +62,7 @@ pub fn answer(analysis: &Analysis) -> Result<Answer, String> {
         "Many pairs are compared; a pair counts as different only when its p, adjusted for the number of pairs within the modality, is small. The intervals are not adjusted.".into(),
     ];
     if is_planned {
-        caveats.push("Planned: a pair that the study file names before the data are seen. Its p is adjusted for the planned pairs alone and not for every pair of its modality, so it may be different where the same pair among all others is not.".into());
+        caveats.push("Planned: a pair that the study file names before the data are seen. Its p is adjusted for the planned pairs alone and not for every pair of its modality, so the pair may count as different where it would not as one of all.".into());
     }
     Ok(Answer {
         question: QUESTION.into(),

@@ -1,6 +1,7 @@
 //! Question 9: does empathy, as the client rates it, go with outcome?
 
-use super::sample::{Analysis, four_correlations, named, with_correlation_of};
+use super::columns::named;
+use super::sample::{Analysis, four_correlations, with_correlation_of};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale};
 use crate::intake::Score;

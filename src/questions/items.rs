@@ -1,6 +1,7 @@
 //! Question 10: do I feel heard, safe, seen?
 
-use super::sample::{Analysis, Complete, named, with_correlation_of, with_share};
+use super::columns::named;
+use super::sample::{Analysis, Complete, with_correlation_of, with_share};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale};
 use crate::intake::Score;

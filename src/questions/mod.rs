@@ -5,6 +5,7 @@ mod beside_last;
 mod beside_others;
 mod cbt_technique;
 mod change;
+mod columns;
 mod contrasts;
 mod counts;
 mod dropout;

@@ -1,12 +1,13 @@
 //! What every question starts from: the clients, their groups, and which of them may be shown.
 
 use super::beside_last::hide_groups;
+use super::columns::{AFTER, BEFORE, CHANGE, named};
 use crate::features::{ClientGroup, Clients, GroupKind, Rating, Sample};
 use crate::findings::disclosure::{self, Hidden, Set};
 use crate::findings::earlier::Earlier;
 use crate::findings::{Estimate, Scale, Value};
 use crate::stats::Undefined;
-use crate::stats::correlation::{Correlation, NAMES, pearson};
+use crate::stats::correlation::{Correlation, pearson};
 use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
 use crate::stats::interval::Level;
 use crate::stats::numeric::moments::CrossProducts;
@@ -37,25 +38,6 @@ pub struct Analysis<'a> {
 pub struct ShownGroup {
     pub group: ClientGroup,
     pub hidden: Option<Hidden>,
-}
-
-/// The columns of the outcome, in words.
-const AFTER: &str = "the outcome (the score after treatment)";
-const BEFORE: &str = "the score before treatment";
-const CHANGE: &str = "the outcome (the change)";
-
-/// The same, where a column has one value throughout, with the name of that column: the statistics
-/// know it by its place only.
-pub fn named<T>(found: Result<T, Undefined>, names: [&'static str; 3]) -> Result<T, Undefined> {
-    found.map_err(|reason| match reason {
-        Undefined::NoVariation { variable } => Undefined::NoVariation {
-            variable: NAMES
-                .iter()
-                .position(|place| *place == variable)
-                .map_or(variable, |place| names[place]),
-        },
-        other => other,
-    })
 }
 
 /// The complete clients of a group in columns; scores are oriented.

@@ -4,8 +4,9 @@
 //! moving, how well a rating foretells the later ones, and whether those who leave early rated it
 //! lower.
 
+use super::columns::named;
 use super::contrasts::as_finding;
-use super::sample::{Analysis, named, with_correlation, with_correlation_of};
+use super::sample::{Analysis, with_correlation, with_correlation_of};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale, VerdictOn};
 use crate::intake::Status;

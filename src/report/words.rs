@@ -113,12 +113,13 @@ pub fn shown_count(n: Count) -> String {
 /// The text of a page, in which a number is not parted from its sign at the end of a line.
 pub fn unbroken(html: &str) -> String {
     let mut text = html.replace(" %", "\u{a0}%");
-    for sign in ["&lt; ", "&gt; ", "= "] {
-        let kept = sign.replace(' ', "\u{a0}");
-        for number in [".", "0", "−."] {
-            text = text.replace(&format!("{sign}{number}"), &format!("{kept}{number}"));
+    for number in "0123456789.−".chars() {
+        text = text.replace(&format!(" = {number}"), &format!("\u{a0}=\u{a0}{number}"));
+        for sign in ["&lt;", "&gt;"] {
+            let kept = format!("{sign}\u{a0}{number}");
+            text = text.replace(&format!("{sign} {number}"), &kept);
+            text = text.replace(&format!(" p {kept}"), &format!(" p\u{a0}{kept}"));
         }
-        text = text.replace(&format!(" p {kept}"), &format!(" p\u{a0}{kept}"));
     }
     text
 }
