@@ -325,8 +325,8 @@ fn a_review_says_which_rules_hold_it_and_which_could_not_be_told() {
     let e = e.unwrap();
     *e = e.clone().suppressed("fewer than 5 clients");
     for (policy, verdict, told) in [
-        ("pass", "cannot be told, let pass", true),
-        ("hold", "cannot be told, which holds the review", false),
+        ("pass", "unknown, let pass", true),
+        ("hold", "unknown, holds the review", false),
     ] {
         let policy = format!("[rules.dropout]\ncannot_tell = \"{policy}\"\n");
         let review = of_policy(&untold, &policy);

@@ -85,8 +85,8 @@ pub(super) fn verdict(judgement: &Judgement) -> &'static str {
     match (judgement.verdict, judgement.holds) {
         (Verdict::Pass, _) => "passes",
         (Verdict::Hold, _) => "holds the review",
-        (Verdict::CannotTell, true) => "cannot be told, which holds the review",
-        (Verdict::CannotTell, false) => "cannot be told, let pass",
+        (Verdict::CannotTell, true) => "unknown, holds the review",
+        (Verdict::CannotTell, false) => "unknown, let pass",
     }
 }
 
