@@ -21,3 +21,4 @@ mod shared;
 mod simulation;
 mod stats;
 mod two_reports;
+mod words;

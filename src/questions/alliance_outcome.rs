@@ -160,7 +160,8 @@ fn therapist_bootstrap(analysis: &Analysis, complete: &Complete) -> Vec<Estimate
             needed: FEWEST_THERAPISTS,
         })
     } else {
-        cluster_bootstrap(&clusters, replicates as usize, analysis.settings.seed)
+        let seed = analysis.settings.seed;
+        complete.named(cluster_bootstrap(&clusters, replicates as usize, seed))
     };
     let bootstrap = match found {
         Ok(bootstrap) => bootstrap,
@@ -237,7 +238,8 @@ fn attenuation(analysis: &Analysis, complete: &Complete) -> Vec<Estimate> {
             Reliability::new(alliance.value)?,
             Reliability::new(outcome.value)?,
         );
-        let found = corrected_partial(&complete.products()?, [x, y, y], analysis.level)?;
+        let found = corrected_partial(&complete.products()?, [x, y, y], analysis.level);
+        let found = complete.named(found)?;
         Ok(new("partial.corrected", format!("partial correlation from its three correlations, {how}; delta-method interval on Fisher's scale (std_error on that scale)"))
             .with_estimate(found.r)
             .with_std_error(found.std_error_z)

@@ -74,11 +74,12 @@ pub fn answer(analysis: &Analysis) -> Answer {
         Question::CbtTechnique,
         "CBT: does technique work better where the alliance is stronger?",
     );
-    let Some(cbt) = analysis
-        .group("cbt")
-        .filter(|_| analysis.clients.has_treatment)
-    else {
+    if !analysis.clients.has_treatment {
         answer.not_measured = Some("the outcomes file has no column treatment".into());
+        return answer;
+    }
+    let Some(cbt) = analysis.group("cbt") else {
+        answer.not_measured = Some("the study has no group cbt".into());
         return answer;
     };
     answer.not_measured = nobody_in(analysis, "cbt");
@@ -143,7 +144,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
             "partial correlation of technique and post score given pre score, in CBT clients; Fisher z interval (std_error on that scale), t test",
         )
         .labelled("Technique and outcome");
-        let of_technique = analysis.complete(&technique, &analysis.sample, &|i| cbt.group.holds[i]);
+        let of_technique = analysis
+            .complete(&technique, &analysis.sample, &|i| cbt.group.holds[i])
+            .of("technique");
         answer.estimates.push(with_correlation_of(
             shell,
             of_technique.n(),

@@ -53,9 +53,17 @@ pub fn answer(analysis: &Analysis) -> Result<Answer, String> {
         &mut estimates,
         &mut verdicts,
     );
+    let is_planned = !planned.is_empty();
     let not_measured = estimates
         .is_empty()
         .then(|| "no modality has two levels with enough clients to be compared".to_owned());
+    let mut caveats = vec![
+        "Clients were not assigned to treatments, formats or diagnoses by chance: groups differ in more than their name.".to_owned(),
+        "Many pairs are compared; a pair counts as different only when its p, adjusted for the number of pairs within the modality, is small. The intervals are not adjusted.".into(),
+    ];
+    if is_planned {
+        caveats.push("Planned: a pair that the study file names before the data are seen. Its p is adjusted for the planned pairs alone and not for every pair of its modality, so the pair may count as different where it would not as one of all.".into());
+    }
     Ok(Answer {
         question: QUESTION.into(),
         title: "Does the relationship matter more in some modalities than in others?".into(),
@@ -63,10 +71,7 @@ pub fn answer(analysis: &Analysis) -> Result<Answer, String> {
         estimates,
         verdicts,
         displays: Vec::new(),
-        caveats: vec![
-            "Clients were not assigned to treatments, formats or diagnoses by chance: groups differ in more than their name.".into(),
-            "Many pairs are compared; a pair counts as different only when its p, adjusted for the number of pairs within the modality, is small. The intervals are not adjusted.".into(),
-        ],
+        caveats,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Question 9: does empathy, as the client rates it, go with outcome?
 
+use super::columns::named;
 use super::sample::{Analysis, four_correlations, with_correlation_of};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale};
@@ -18,7 +19,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
     }
     let word = Question::Empathy.word();
     let empathy = analysis.clients.ratings(Rating::Empathy);
-    let complete = analysis.complete(&empathy, &analysis.sample, &|_| true);
+    let complete = analysis
+        .complete(&empathy, &analysis.sample, &|_| true)
+        .of("empathy");
     let correlations = four_correlations(
         word,
         analysis.everybody(),
@@ -60,7 +63,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
     answer.estimates.push(with_correlation_of(
         shell,
         x.len(),
-        pearson(&x, &y),
+        named(pearson(&x, &y), ["empathy", "the alliance", ""]),
         analysis,
     ));
     answer.caveats = vec![

@@ -29,10 +29,7 @@ pub fn flow(analysis: &Analysis) -> Flow {
         })
         .collect();
     let window = analysis.settings.early_alliance;
-    let sessions_of_window = match (window.first_session, window.last_session) {
-        (first, last) if first == last => format!("session {first}"),
-        (first, last) => format!("sessions {first}–{last}"),
-    };
+    let sessions_of_window = analysis.window_in_words();
     let reasons = [
         (Fate::NoSession, "no session".to_owned()),
         (Fate::NoOutcomeRow, format!("no {measure} row")),

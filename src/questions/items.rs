@@ -1,5 +1,6 @@
 //! Question 10: do I feel heard, safe, seen?
 
+use super::columns::named;
 use super::sample::{Analysis, Complete, with_correlation_of, with_share};
 use crate::features::Rating;
 use crate::findings::{Answer, Estimate, Scale};
@@ -91,7 +92,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
 
 /// An item with the outcome, the alliance and empathy.
 fn with_others(analysis: &Analysis, item: &Item, ratings: &[Option<f64>]) -> Vec<Estimate> {
-    let complete = analysis.complete(ratings, &analysis.sample, &|_| true);
+    let complete = analysis
+        .complete(ratings, &analysis.sample, &|_| true)
+        .of("the item");
     let outcome = shell(
         item.id,
         analysis.settings.outcome.term(),
@@ -138,7 +141,8 @@ fn pair(
         .zip(second)
         .filter_map(|(x, y)| x.zip(*y))
         .unzip();
-    with_correlation_of(estimate, x.len(), pearson(&x, &y), analysis)
+    let r = named(pearson(&x, &y), ["one of the two", "the other", ""]);
+    with_correlation_of(estimate, x.len(), r, analysis)
 }
 
 /// Which of the items says most, and is that more than chance? The strongest against the next, in
@@ -167,9 +171,11 @@ fn strongest(analysis: &Analysis, items: &[&Item], early: &[Vec<Option<f64>>]) -
         "the correlation with the outcome that is largest in size minus the next, in clients who answered both; Steiger (1980) z, Zou (2007) interval for correlations that share a variable; chosen after seeing them, so the difference is too large rather than too small",
         &label,
     );
-    let both: Complete = analysis.complete(&early[first], &analysis.sample, &|i| {
-        early[second][i].is_some()
-    });
+    let both = analysis
+        .complete(&early[first], &analysis.sample, &|i| {
+            early[second][i].is_some()
+        })
+        .of("an item");
     if analysis.is_small(both.n()) {
         return Some(estimate.suppressed(analysis.too_few()));
     }
@@ -209,11 +215,11 @@ fn between(
     other: &[f64],
     adjusted: &Correlation,
 ) -> Result<Correlation, Undefined> {
-    if adjusted.adjusted_for() > 0 {
+    both.named(if adjusted.adjusted_for() > 0 {
         crate::stats::correlation::partial(&both.alliance, other, &both.pre)
     } else {
         pearson(&both.alliance, other)
-    }
+    })
 }
 
 /// Reliability, and how many answers lie at the ends, in session 3.

@@ -5,6 +5,7 @@ mod beside_last;
 mod beside_others;
 mod cbt_technique;
 mod change;
+mod columns;
 mod contrasts;
 mod counts;
 mod dropout;
@@ -36,6 +37,7 @@ use crate::features::Clients;
 use crate::findings::earlier::Earlier;
 use crate::findings::{
     Answer, ClinicAnalysis, Findings, Input, MeasureInUse, Program, Role, SCHEMA_VERSION, Subject,
+    Value,
 };
 use crate::intake::Score;
 use crate::study::{PublishedResult, Question, Study};
@@ -73,12 +75,15 @@ pub fn answer_beside(
 ) -> Result<Findings, String> {
     let analysis = Analysis::new(study, clients, earlier)?;
     let mut printed = PrintedCounts::of(&analysis);
-    let answers: Vec<Answer> = study
+    let mut answers: Vec<Answer> = study
         .settings
         .questions
         .iter()
         .map(|question| answer_to(*question, &analysis, &mut printed))
         .collect::<Result<_, String>>()?;
+    if let Some(reason) = analysis.no_early_rating() {
+        say_why(&mut answers, &reason);
+    }
     let [sessions_digest, outcomes_digest] = digests;
     let input = |role: &str, rows, sha256, columns: &[String]| Input {
         role: role.into(),
@@ -146,6 +151,37 @@ fn stands_beside(result: &PublishedResult, analysis: &Analysis, groups: &[&str])
         "rupture_repair_outcome" | "rupture_rate" => asked(Question::Ruptures),
         "alliance_dropout" => clients.has_status && asked(Question::ThreeSessions),
         _ => false,
+    }
+}
+
+/// Why therapists cannot be told apart, where none is recorded.
+fn no_therapist(analysis: &sample::Analysis) -> &'static str {
+    if analysis.clients.has.therapist {
+        "no client has a therapist recorded"
+    } else {
+        "the sessions file has no column therapist_id"
+    }
+}
+
+/// Why the early alliance has no number: nobody has one. That there are no complete clients says
+/// less, and not what to do.
+fn say_why(answers: &mut [Answer], reason: &str) {
+    let of_early_alliance = [
+        Question::AllianceOutcome,
+        Question::Contrast,
+        Question::Measure,
+        Question::Sites,
+    ];
+    let of_early_alliance = of_early_alliance.map(Question::word);
+    for answer in answers {
+        if !of_early_alliance.contains(&answer.question.as_str()) {
+            continue;
+        }
+        for e in &mut answer.estimates {
+            if matches!(e.value, Value::NotEstimable { .. }) {
+                *e = e.clone().not_estimable(reason);
+            }
+        }
     }
 }
 

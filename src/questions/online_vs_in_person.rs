@@ -22,17 +22,13 @@ use crate::stats::power::{Plan, smallest_mean_difference};
 pub const QUESTION: &str = "online_vs_in_person";
 
 pub fn answer(analysis: &Analysis) -> Answer {
-    let (online, in_person) = (
-        analysis.group("delivery.online"),
-        analysis.group("delivery.in_person"),
-    );
     let label = "Online − in person";
     let mut estimates = Vec::new();
     let mut verdicts = Vec::new();
     let mut displays = Vec::new();
     let mut not_measured = None;
-    match (online, in_person) {
-        (Some(online), Some(in_person)) if analysis.clients.has.delivery => {
+    match both(analysis) {
+        Ok([online, in_person]) => {
             let contrast =
                 Contrast::of_correlations(analysis, QUESTION, "", label, online, in_person);
             estimates.extend(contrast.estimates);
@@ -43,10 +39,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
             displays
                 .extend(distributions(analysis, &[online, in_person]).map(Display::Distributions));
         }
-        _ => {
-            let reason = "the sessions file has no column delivery";
-            not_measured = Some(reason.to_owned());
-            estimates.extend(unmeasured(label).map(|estimate| estimate.not_measured(reason)));
+        Err(reason) => {
+            estimates.extend(unmeasured(label).map(|estimate| estimate.not_measured(&reason)));
+            not_measured = Some(reason);
         }
     }
     displays.extend(courses(analysis).map(Display::Courses));
@@ -63,6 +58,32 @@ pub fn answer(analysis: &Analysis) -> Answer {
             "The courses show whoever still came to that session: clients who ended early are in the first points only.".into(),
         ],
     }
+}
+
+/// The clients seen online and those seen in person, or why they cannot be compared.
+fn both<'a>(analysis: &'a Analysis) -> Result<[&'a ShownGroup; 2], String> {
+    if !analysis.clients.has.delivery {
+        return Err("the sessions file has no column delivery".into());
+    }
+    if let Some(reason) = analysis.no_early_rating() {
+        return Err(reason);
+    }
+    let group = |key: &str| {
+        analysis
+            .group(key)
+            .ok_or_else(|| format!("there is no group {key}"))
+    };
+    let groups = [group("delivery.online")?, group("delivery.in_person")?];
+    let is_anybody = |shown: &ShownGroup| shown.group.holds.iter().any(|holds| *holds);
+    let is_hybrid = analysis.group("delivery.hybrid").is_some_and(is_anybody);
+    Err(match groups.map(is_anybody) {
+        [true, true] => return Ok(groups),
+        [false, true] => "no client was seen online",
+        [true, false] => "no client was seen in person",
+        [false, false] if is_hybrid => "every client whose delivery is recorded was seen both ways",
+        [false, false] => "no session has its delivery recorded",
+    }
+    .into())
 }
 
 fn unmeasured(label: &str) -> [Estimate; 2] {

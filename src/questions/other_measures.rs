@@ -2,8 +2,9 @@
 //!
 //! Question 1 again for every further questionnaire of the outcomes file.
 
-use super::sample::{Analysis, ShownGroup, four_correlations, shown_groups};
+use super::sample::{Analysis, four_correlations, shown_groups};
 use crate::findings::Answer;
+use crate::findings::disclosure::Hidden;
 
 pub const QUESTION: &str = "measure";
 
@@ -14,19 +15,18 @@ pub fn answer(analysis: &Analysis) -> Answer {
         .keys()
         .filter(|key| **key != analysis.primary)
         .collect();
+    // What is hidden for the primary measure is hidden for all; its name may be hidden there, so it is
+    // known by its place.
+    let decided = analysis.groups.iter().chain(&analysis.units);
+    let hidden: Vec<Option<Hidden>> = decided.map(|shown| shown.hidden).collect();
     let mut estimates = Vec::new();
     for key in &others {
         let sample = analysis.clients.sample(key);
         let complete = analysis.is_complete(&sample);
         let name = &analysis.clients.measures[*key].name;
-        let (groups, _) = shown_groups(analysis.clients, analysis.settings, &complete, &complete);
+        let clients = analysis.clients;
+        let (groups, _) = shown_groups(clients, analysis.settings, &complete, &complete, &hidden);
         for shown in groups {
-            // What is hidden for the primary measure is hidden for all.
-            let primary = analysis.group(&shown.group.key).and_then(|g| g.hidden);
-            let shown = ShownGroup {
-                hidden: shown.hidden.or(primary),
-                ..shown
-            };
             let of_group = analysis.complete(&analysis.early, &sample, &|i| shown.group.holds[i]);
             let question = format!("{QUESTION}.{key}");
             for mut estimate in

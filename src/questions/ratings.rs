@@ -156,6 +156,7 @@ fn missing(analysis: &Analysis, given: &[Given], printed: &mut PrintedCounts) ->
     if printed.release(complete.n()).is_none() {
         complete = analysis.complete(&share, &analysis.sample, &|i| analysis.early[i].is_some());
     }
+    let complete = complete.of("the share of sessions rated");
     let estimate = Estimate::new(
         Question::Ratings.word(),
         "sessions_rated",

@@ -1,12 +1,13 @@
 //! What every question starts from: the clients, their groups, and which of them may be shown.
 
 use super::beside_last::hide_groups;
+use super::columns::{AFTER, BEFORE, CHANGE, named};
 use crate::features::{ClientGroup, Clients, GroupKind, Rating, Sample};
 use crate::findings::disclosure::{self, Hidden, Set};
 use crate::findings::earlier::Earlier;
 use crate::findings::{Estimate, Scale, Value};
 use crate::stats::Undefined;
-use crate::stats::correlation::Correlation;
+use crate::stats::correlation::{Correlation, pearson};
 use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
 use crate::stats::interval::Level;
 use crate::stats::numeric::moments::CrossProducts;
@@ -49,6 +50,8 @@ pub struct EarlyAlliance {
 /// The complete clients of a group in columns; scores are oriented.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Complete {
+    /// What stands in the column of the alliance, in words.
+    pub rating: &'static str,
     pub alliance: Vec<f64>,
     pub post: Vec<f64>,
     pub pre: Vec<f64>,
@@ -59,6 +62,11 @@ pub struct Complete {
 impl Complete {
     pub fn n(&self) -> usize {
         self.who.len()
+    }
+
+    /// The same with something else than the alliance in its column.
+    pub fn of(self, rating: &'static str) -> Complete {
+        Complete { rating, ..self }
     }
 
     fn change(&self) -> Vec<f64> {
@@ -76,18 +84,25 @@ impl Complete {
 
     /// r(alliance, post | pre).
     pub fn partial(&self) -> Result<Correlation, Undefined> {
-        Correlation::from_cross_products(&self.products()?)
+        let found = Correlation::from_cross_products(&self.products()?);
+        self.named(found)
+    }
+
+    /// The same, where a column has one value throughout, with what stands in it.
+    pub fn named<T>(&self, found: Result<T, Undefined>) -> Result<T, Undefined> {
+        named(found, [self.rating, AFTER, BEFORE])
     }
 
     fn post(&self) -> Result<Correlation, Undefined> {
-        Correlation::from_cross_products(&self.products()?.pick([0, 1]))
+        let found = Correlation::from_cross_products(&self.products()?.pick([0, 1]));
+        self.named(found)
     }
 
     fn changed(&self) -> Result<Correlation, Undefined> {
-        Correlation::from_cross_products(&CrossProducts::from_columns([
-            &self.alliance,
-            &self.change(),
-        ])?)
+        named(
+            pearson(&self.alliance, &self.change()),
+            [self.rating, CHANGE, BEFORE],
+        )
     }
 
     /// The correlation that headlines are about.
@@ -143,7 +158,7 @@ impl<'a> Analysis<'a> {
         };
         let complete = analysis.is_complete(&analysis.sample);
         let rated: Vec<bool> = analysis.early.iter().map(Option::is_some).collect();
-        (analysis.groups, analysis.units) = shown_groups(clients, settings, &complete, &rated);
+        (analysis.groups, analysis.units) = shown_groups(clients, settings, &complete, &rated, &[]);
         hide_groups(&mut analysis);
         Ok(analysis)
     }
@@ -153,18 +168,18 @@ impl<'a> Analysis<'a> {
     }
 
     pub fn alliance_measure(&self) -> Option<&Measure> {
-        self.named(&self.settings.alliance_measure)
+        self.measure_called(&self.settings.alliance_measure)
     }
 
     pub fn symptom_measure(&self) -> Option<&Measure> {
-        self.named(&self.settings.symptom_measure)
+        self.measure_called(&self.settings.symptom_measure)
     }
 
     pub fn items_measure(&self) -> Option<&Measure> {
-        self.named(&self.settings.items_measure)
+        self.measure_called(&self.settings.items_measure)
     }
 
-    fn named(&self, name: &Option<String>) -> Option<&Measure> {
+    fn measure_called(&self, name: &Option<String>) -> Option<&Measure> {
         name.as_ref()
             .and_then(|name| self.study.catalogue.find(name))
     }
@@ -191,7 +206,7 @@ impl<'a> Analysis<'a> {
         sample: &Sample,
         holds: &dyn Fn(usize) -> bool,
     ) -> Complete {
-        let mut complete = Complete::default();
+        let mut complete = Complete::default().of("the alliance");
         let scores = ratings
             .iter()
             .zip(&sample.pre)
@@ -236,6 +251,25 @@ impl<'a> Analysis<'a> {
         EarlyAlliance {
             of_groups: if of_complete_only { complete } else { rated },
             of_complete_only,
+        }
+    }
+
+    /// Why nothing can be said of the early alliance, if so: nobody has one.
+    pub fn no_early_rating(&self) -> Option<String> {
+        let ratings = match self.settings.early_alliance.fewest_ratings {
+            1 => "an alliance rating".to_owned(),
+            fewest => format!("{fewest} alliance ratings or more"),
+        };
+        let nobody = self.early.iter().all(Option::is_none);
+        nobody.then(|| format!("no client has {ratings} in {}", self.window_in_words()))
+    }
+
+    /// `sessions 1–5`
+    pub fn window_in_words(&self) -> String {
+        let window = self.settings.early_alliance;
+        match (window.first_session, window.last_session) {
+            (first, last) if first == last => format!("session {first}"),
+            (first, last) => format!("sessions {first}–{last}"),
         }
     }
 
@@ -305,12 +339,14 @@ fn primary_measure(study: &Study, clients: &Clients) -> Result<String, String> {
 }
 
 /// Which groups, and which sites or years, may be shown when `complete` says which clients are
-/// analysed, and `rated` which have an early rating.
+/// analysed, and `rated` which have an early rating. `already` are the same groups and units as they were
+/// decided on elsewhere: what is hidden there is hidden here, and has no more of a name.
 pub fn shown_groups(
     clients: &Clients,
     settings: &Settings,
     complete: &[bool],
     rated: &[bool],
+    already: &[Option<Hidden>],
 ) -> (Vec<ShownGroup>, Vec<ShownGroup>) {
     let mut groups = clients.groups(settings);
     groups.extend(clients.units());
@@ -343,6 +379,9 @@ pub fn shown_groups(
             ShownGroup { group, hidden }
         })
         .collect();
+    for (shown, already) in shown.iter_mut().zip(already) {
+        shown.hidden = shown.hidden.or(*already);
+    }
     hide_odd_labels(&mut shown);
     shown
         .into_iter()
@@ -355,6 +394,8 @@ fn hide_odd_labels(groups: &mut [ShownGroup]) {
     let mut unnamed = 0;
     for shown in groups.iter_mut().filter(|shown| shown.hidden.is_some()) {
         match shown.group.kind {
+            // The levels of delivery are this program's own words.
+            GroupKind::Level(Modality::Delivery) => {}
             GroupKind::Level(modality) if !is_known_label(&shown.group.label) => {
                 unnamed += 1;
                 shown.group.key = format!("{}.unnamed_{unnamed}", modality.as_str());
@@ -498,7 +539,8 @@ pub fn four_correlations(
 
 fn with_rank_correlation(estimate: Estimate, complete: &Complete, level: Level) -> Estimate {
     let found = || -> Result<Estimate, Undefined> {
-        let rank = spearman(&complete.alliance, &complete.change())?;
+        let rank = spearman(&complete.alliance, &complete.change());
+        let rank = named(rank, [complete.rating, CHANGE, BEFORE])?;
         let interval = rank.interval(level)?;
         let test = rank.t_test()?;
         Ok(estimate

@@ -33,12 +33,18 @@ pub fn answer(analysis: &Analysis) -> Answer {
         PoolBy::Site | PoolBy::Year => sites(analysis),
     };
     let not_measured = match by {
-        PoolBy::Site if analysis.units.is_empty() => Some("there is no column site_id"),
-        PoolBy::Year if analysis.units.is_empty() => Some("there is no column date"),
-        PoolBy::Therapist if analysis.clients.therapists().iter().all(Option::is_none) => {
-            Some("there is no column therapist_id")
+        PoolBy::Site if analysis.units.is_empty() => {
+            Some("no site is recorded: the column site_id is not there, or empty")
         }
-        _ => None,
+        PoolBy::Year if analysis.units.is_empty() => Some(if analysis.clients.has.date {
+            "no session has a date"
+        } else {
+            "the sessions file has no column date"
+        }),
+        PoolBy::Therapist if analysis.clients.therapists().iter().all(Option::is_none) => {
+            Some(super::no_therapist(analysis))
+        }
+        PoolBy::Site | PoolBy::Year | PoolBy::Therapist => None,
     };
     let mut answer = Answer {
         question: QUESTION.into(),
@@ -66,6 +72,14 @@ pub fn answer(analysis: &Analysis) -> Answer {
     };
     if answer.not_measured.is_none() {
         let (mut pooled, mut displays) = pooled(analysis, &units);
+        let all = analysis.units.len();
+        if by != PoolBy::Therapist && units.len() < all {
+            answer.caveats.push(format!(
+                "Pooled are the {} of {all} {}s that can be shown and have a number; it is not a value of all clients.",
+                units.len(),
+                by.word()
+            ));
+        }
         // METHOD: without a unit that was pooled last time, the pooled value would seem to move.
         let is_one_missing = |unit: &ShownGroup| unit.hidden == Some(Hidden::BesideLast);
         if analysis.units.iter().any(is_one_missing) {
@@ -302,11 +316,12 @@ fn forest(
         effects: rows,
         subgroups: Vec::new(),
         overall: PooledValue {
-            label: match analysis.settings.pool_by {
-                PoolBy::Year => "All years",
-                _ => "All sites",
-            }
-            .into(),
+            label: match (analysis.settings.pool_by.word(), analysis.units.len()) {
+                (unit, all) if all > units.len() => {
+                    format!("The {unit}s shown, {} of {all}", units.len())
+                }
+                (unit, _) => format!("All {unit}s"),
+            },
             r: fit.pooled_r(),
             conf_low: interval.low(),
             conf_high: interval.high(),

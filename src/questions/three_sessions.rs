@@ -4,6 +4,7 @@
 //! moving, how well a rating foretells the later ones, and whether those who leave early rated it
 //! lower.
 
+use super::columns::named;
 use super::contrasts::as_finding;
 use super::sample::{Analysis, with_correlation, with_correlation_of};
 use crate::features::Rating;
@@ -202,7 +203,9 @@ fn change(
             verdict,
         ))
     };
-    let r = with_correlation(correlation, pearson(&before, &after), analysis.level);
+    let names = ["the rating", "the rating of the next session", ""];
+    let r = named(pearson(&before, &after), names);
+    let r = with_correlation(correlation, r, analysis.level);
     match found() {
         Ok((mut estimates, verdict)) => {
             estimates.push(r);
@@ -241,7 +244,10 @@ fn foretells(analysis: &Analysis, ratings: &Ratings, session: usize) -> Option<E
     Some(with_correlation_of(
         estimate,
         now.len(),
-        pearson(&now, &later),
+        named(
+            pearson(&now, &later),
+            ["the rating", "the mean of the later ratings", ""],
+        ),
         analysis,
     ))
 }

@@ -92,7 +92,18 @@ pub fn answer(analysis: &Analysis) -> Answer {
         }
     }
     if answer.displays.is_empty() {
-        answer.not_measured = Some("fewer than two thirds of the sites, and of the therapists with 60 clients or more, have enough clients to be shown".into());
+        let nothing_counted = OUTCOMES
+            .iter()
+            .all(|(id, _, _)| outcomes(analysis, id).is_none());
+        answer.not_measured = Some(if nothing_counted {
+            "neither reliable change nor the end of a treatment is known of the clients".into()
+        } else if analysis.units.is_empty() && therapists.is_empty() {
+            format!(
+                "no {pooled} is recorded, and no therapist has {FEWEST_OF_A_THERAPIST} clients or more"
+            )
+        } else {
+            "fewer than two thirds of the sites, and of the therapists with 60 clients or more, have enough clients to be shown".into()
+        });
     }
     answer.caveats = vec![
         "A unit outside the limits differs by more than chance and its case mix explain; that is a reason to ask, not a judgement. Its clients may differ in what is not recorded.".into(),

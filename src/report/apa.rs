@@ -3,7 +3,7 @@
 //! Every number comes from the findings; a sentence whose number is not there is left out.
 
 use super::words::{self, capital, correlation, count, level, number, p_value};
-use crate::findings::{Estimate, Findings, Judgement, KeyMessage, MetaAnalysis};
+use crate::findings::{Estimate, Findings, Judgement, KeyMessage, MetaAnalysis, Verdict};
 use crate::study::{PoolingTest, Robust, TauSquared, moderator_name};
 
 /// The pooled correlation that headlines are about: the robust one where there is one.
@@ -75,6 +75,14 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
                 }
                 (Judgement::MoreThanChance, _) => {
                     format!("{predictor} goes with a worse {outcome}")
+                }
+                (Judgement::NotDistinguishable, _)
+                    if message.verdict == Some(Verdict::Equivalent) =>
+                {
+                    let bound = correlation(findings.equivalence_correlation());
+                    format!(
+                        "a link of {predictor} with {outcome} as large as ±{bound} is ruled out"
+                    )
                 }
                 (Judgement::NotDistinguishable, _) => {
                     format!("a link of {predictor} with {outcome} cannot be told from chance")

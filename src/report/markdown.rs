@@ -6,6 +6,7 @@ use super::leads::lead;
 use super::sections::{Part, section_of};
 use super::sentences::{about, key_message};
 use super::tables::Table;
+use super::tags::tag;
 use super::words;
 use crate::findings::Findings;
 
@@ -21,7 +22,7 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
             "{}. **{}** ({}). {}\n",
             i + 1,
             message.topic,
-            words::judgement(message.judgement),
+            tag(message, findings).words,
             key_message(message, findings)
         ));
     }
@@ -45,7 +46,7 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
                     for figure in figures.iter().filter(|f| f.id == *id) {
                         text.push_str(&format!(
                             "\n![{}](figures/{}.png)\n",
-                            figure.alt.replace(['[', ']'], ""),
+                            figure.alt.replace('[', "\\[").replace(']', "\\]"),
                             figure.id
                         ));
                     }
@@ -109,7 +110,7 @@ pub fn messages_as_text(findings: &Findings) -> String {
             format!(
                 "{} [{}]\n  {}\n",
                 m.topic,
-                words::judgement(m.judgement),
+                tag(m, findings).words,
                 key_message(m, findings)
             )
         })

@@ -10,6 +10,7 @@ mod sections;
 mod sentences;
 mod staging;
 mod tables;
+mod tags;
 mod tidy;
 mod verify;
 pub mod words;

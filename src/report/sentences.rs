@@ -2,7 +2,7 @@
 //!
 //! Every number comes from the findings; adjectives come only from the judgement and the verdict.
 
-use super::words::{capital, correlation, count, interval, level, number, on_scale, shown_count};
+use super::words::{amount, capital, correlation, count, interval, level, number, on_scale, small};
 use crate::findings::{
     Estimate, Findings, Judgement, KeyMessage, Role, Scale, Subject, Value, Verdict,
 };
@@ -15,8 +15,8 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
     let Some(estimate) = findings.estimate(&message.estimate_id) else {
         return format!("{}: not in these findings.", message.topic);
     };
-    if let Value::Suppressed { reason } = &estimate.value {
-        return format!("{} is not shown: {reason}.", message.topic);
+    if let Some(reason) = estimate.reason() {
+        return without_number(message, estimate, reason);
     }
     match estimate.scale {
         Scale::DifferenceOfCorrelations => difference_of_correlations(message, estimate, findings),
@@ -25,14 +25,22 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
     }
 }
 
+/// Why a message has no number: `No number for online against in person, how good it is: one of the
+/// two groups is suppressed.`
+fn without_number(message: &KeyMessage, estimate: &Estimate, reason: &str) -> String {
+    let topic = small(&message.topic.replace(": ", ", "));
+    let n = match estimate.n() {
+        Some(0) | None => String::new(),
+        Some(n) => format!(" (n\u{a0}=\u{a0}{})", count(n)),
+    };
+    format!("No number for {topic}{n}: {reason}.")
+}
+
 /// What the report is about, on one line.
 pub fn about(findings: &Findings) -> String {
     match &findings.subject {
         Subject::Clinic(clinic) => {
-            let mut parts = vec![format!(
-                "{} clients analysed",
-                shown_count(clinic.flow.clients.used)
-            )];
+            let mut parts = vec![amount(clinic.flow.clients.used, "clients analysed")];
             for (role, what) in [
                 (Role::PrimaryOutcome, "outcome"),
                 (Role::Alliance, "alliance"),
@@ -44,8 +52,8 @@ pub fn about(findings: &Findings) -> String {
             parts.join(", ")
         }
         Subject::Meta(meta) => format!(
-            "{} effects of {} studies with {} clients",
-            shown_count(meta.effects.used),
+            "{} of {} studies with {} clients",
+            amount(meta.effects.used, "effects"),
             count(meta.studies),
             count(meta.clients)
         ),
@@ -151,7 +159,10 @@ fn difference_of_correlations(
         Some((first, second)) => (format!("in {first}"), format!("in {second}")),
     };
     let claim = match (message.judgement, message.verdict) {
-        (Judgement::TooFew, _) | (_, None) => {
+        (_, None) => format!(
+            "Whether the alliance goes with outcome as strongly {first} as {second} was not judged"
+        ),
+        (Judgement::TooFew, _) => {
             format!(
                 "There are too few clients to compare how strongly the alliance goes with outcome {first} and {second}"
             )
@@ -192,7 +203,10 @@ fn difference_of_means(message: &KeyMessage, estimate: &Estimate, findings: &Fin
     };
     let is_higher = estimate.estimate().is_some_and(|d| d > 0.0);
     let claim = match (message.judgement, message.verdict) {
-        (Judgement::TooFew, _) | (_, None) => {
+        (_, None) => {
+            format!("Whether the early alliance{of} is as good online as in person was not judged")
+        }
+        (Judgement::TooFew, _) => {
             format!(
                 "There are too few clients to compare the early alliance{of} online and in person"
             )

@@ -110,6 +110,39 @@ pub fn shown_count(n: Count) -> String {
     }
 }
 
+/// The text of a page, in which a number is not parted from its sign at the end of a line.
+pub fn unbroken(html: &str) -> String {
+    let mut text = html.replace(" %", "\u{a0}%");
+    for number in "0123456789.−".chars() {
+        text = text.replace(&format!(" = {number}"), &format!("\u{a0}=\u{a0}{number}"));
+        for sign in ["&lt;", "&gt;"] {
+            let kept = format!("{sign}\u{a0}{number}");
+            text = text.replace(&format!("{sign} {number}"), &kept);
+            text = text.replace(&format!(" p {kept}"), &format!(" p\u{a0}{kept}"));
+        }
+    }
+    text
+}
+
+/// So many of something: `350 clients`, or `number of clients suppressed`.
+pub fn amount(n: Count, of: &str) -> String {
+    match n {
+        Count::Exactly(n) => format!("{} {of}", count(n)),
+        Count::Suppressed => format!("number of {of} {SUPPRESSED}"),
+    }
+}
+
+/// The same with a small first letter, unless the word is an abbreviation.
+pub fn small(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// A confidence level: `95 %`.
 pub fn level(level: f64) -> String {
     share(level)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::text::{about, compared, headline};
-use super::{Outcome, Review, State, Verdict};
+use super::text::{about, compared, difference, headline, let_pass, shown, verdict, what};
+use super::{Judgement, Outcome, Review, State, Verdict};
 use crate::findings::Findings;
 use crate::report::figures::{Figure, figures};
 use crate::report::{page_style, words};
@@ -15,7 +15,7 @@ const FIGURES: [&str; 2] = ["control_charts", "funnels"];
 
 /// The page as text, with the charts of the findings.
 pub fn page(review: &Review, findings: &Findings) -> String {
-    html! {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -42,8 +42,8 @@ pub fn page(review: &Review, findings: &Findings) -> String {
                 footer { p { "The same findings and policy give the same review, byte for byte. Review format " (review.schema_version) "." } }
             }
         }
-    }
-    .into_string()
+    };
+    words::unbroken(&page.into_string())
 }
 
 fn charts(findings: &Findings) -> Markup {
@@ -63,16 +63,15 @@ fn charts(findings: &Findings) -> Markup {
 }
 
 /// Shape and word, so that colour is never the only carrier.
-fn badge(verdict: Verdict, holds: bool) -> Markup {
-    let (class, symbol) = match verdict {
+fn badge(judgement: &Judgement) -> Markup {
+    let (class, symbol) = match judgement.verdict {
         Verdict::Pass => ("more", "✓"),
         Verdict::Hold => ("hold", "■"),
         Verdict::CannotTell => ("open", "?"),
     };
     html! {
         span class={ "badge " (class) } {
-            span aria-hidden="true" { (symbol) } " " (verdict.in_words())
-            @if holds && verdict == Verdict::CannotTell { ", holds" }
+            span aria-hidden="true" { (symbol) } " " (verdict(judgement))
         }
     }
 }
@@ -82,6 +81,7 @@ fn outcome(review: &Review) -> Markup {
     html! {
         section #outcome {
             h2 { (headline(review)) }
+            @if let Some(untold) = let_pass(review) { p { (untold) } }
             @if !review.signals.is_empty() {
                 h3 { "More than chance, over time or between units" }
                 ul { @for signal in &review.signals { li { (signal) } } }
@@ -91,7 +91,7 @@ fn outcome(review: &Review) -> Markup {
                 ol.messages {
                     @for j in held {
                         li {
-                            p.topic { (j.title) " " (badge(j.verdict, j.holds)) }
+                            p.topic { (j.title) " " (badge(j)) }
                             p { (j.sentence) }
                         }
                     }
@@ -112,7 +112,7 @@ fn rules(review: &Review) -> Markup {
                         @for j in &review.judgements {
                             tr {
                                 th scope="row" { (j.title) }
-                                td { (badge(j.verdict, j.holds)) }
+                                td { (badge(j)) }
                                 td { (j.sentence) }
                                 td { (j.reason) }
                             }
@@ -168,13 +168,12 @@ fn comparison(review: &Review) -> Markup {
     for m in &comparison.movements {
         match &m.state {
             State::NotComparable { reason } => {
-                let named = format!("{} ({})", m.label, m.estimate_id);
+                let named = format!("{} ({})", what(m), m.estimate_id);
                 not_compared.entry(reason).or_default().push(named);
             }
             State::Moved | State::WithinNoise => beside_each_other.push(m),
         }
     }
-    let show = |x: Option<f64>, scale| x.map_or_else(|| "–".into(), |x| words::on_scale(x, scale));
     html! {
         section #moved {
             h2 { "What moved since the last review" }
@@ -186,16 +185,11 @@ fn comparison(review: &Review) -> Markup {
                         tbody {
                             @for m in beside_each_other {
                                 tr {
-                                    th scope="row" { (words::capital(&m.label)) " " small { code { (m.estimate_id) } } }
-                                    td { (show(m.before, m.scale)) }
-                                    td { (show(m.now, m.scale)) }
-                                    td {
-                                        (show(m.difference, m.scale))
-                                        @if let (Some(low), Some(high)) = (m.conf_low, m.conf_high) {
-                                            " [" (words::on_scale(low, m.scale)) ", " (words::on_scale(high, m.scale)) "]"
-                                        }
-                                    }
-                                    td { (m.p_value.map_or_else(|| "–".into(), words::p_in_column)) }
+                                    th scope="row" { (what(m)) " " small { code { (m.estimate_id) } } }
+                                    td.short { (shown(m.before, m.scale)) }
+                                    td.short { (shown(m.now, m.scale)) }
+                                    td { (difference(m)) }
+                                    td.short { (m.p_value.map_or_else(|| "–".into(), words::p_in_column)) }
                                     td.short {
                                         @if m.state == State::Moved { strong { "▲ moved" } } @else { "within noise" }
                                     }

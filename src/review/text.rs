@@ -1,12 +1,16 @@
 //! A review as Markdown: fit for an e-mail or a summary of a scheduled job.
 
-use super::{Outcome, Review, State};
+use super::{Judgement, Movement, Outcome, Review, State, Verdict};
+use crate::findings::Scale;
 use crate::report::{table_row, words};
 
 /// The review as text.
 pub fn markdown(review: &Review) -> String {
     let mut text = format!("# Quality review: {}\n\n", review.title);
     text.push_str(&format!("**{}** {}\n", headline(review), about(review)));
+    if let Some(untold) = let_pass(review) {
+        text.push_str(&format!("\n{untold}\n"));
+    }
     text.push_str("\n## What to look at\n\n");
     let held: Vec<_> = review.judgements.iter().filter(|j| j.holds).collect();
     if held.is_empty() {
@@ -16,7 +20,7 @@ pub fn markdown(review: &Review) -> String {
         text.push_str(&format!(
             "- **{}** ({}). {}\n",
             j.title,
-            j.verdict.in_words(),
+            verdict(j),
             j.sentence
         ));
     }
@@ -28,11 +32,9 @@ pub fn markdown(review: &Review) -> String {
     }
     text.push_str("\n## Every rule\n\n| Rule | verdict | what was found | why this threshold |\n| --- | --- | --- | --- |\n");
     for j in &review.judgements {
-        let holds = if j.holds { ", holds" } else { "" };
-        let verdict = format!("{}{holds}", j.verdict.in_words());
         text.push_str(&table_row(&[
             j.title.clone(),
-            verdict,
+            verdict(j).into(),
             j.sentence.clone(),
             j.reason.clone(),
         ]));
@@ -58,7 +60,7 @@ pub fn markdown(review: &Review) -> String {
             .filter(|m| m.state == State::Moved)
             .collect();
         for m in moved {
-            text.push_str(&format!("- {}: {}\n", m.label, movement(m)));
+            text.push_str(&format!("- {}: {}\n", what(m), movement(m)));
         }
     }
     text.push_str("\n## Actions\n\n| Action | owner | due | state |\n| --- | --- | --- | --- |\n");
@@ -78,7 +80,33 @@ pub fn markdown(review: &Review) -> String {
     text
 }
 
-/// `The review holds: 2 of 9 rules.`
+/// A verdict and what follows from it, in one phrase.
+pub(super) fn verdict(judgement: &Judgement) -> &'static str {
+    match (judgement.verdict, judgement.holds) {
+        (Verdict::Pass, _) => "passes",
+        (Verdict::Hold, _) => "holds the review",
+        (Verdict::CannotTell, true) => "unknown, holds the review",
+        (Verdict::CannotTell, false) => "unknown, let pass",
+    }
+}
+
+/// Which rules could not be told and do not hold the review, where there are any.
+pub(super) fn let_pass(review: &Review) -> Option<String> {
+    let untold: Vec<&str> = review
+        .judgements
+        .iter()
+        .filter(|j| j.verdict == Verdict::CannotTell && !j.holds)
+        .map(|j| j.title.as_str())
+        .collect();
+    let number = match untold.len() {
+        0 => return None,
+        1 => "1 rule could not be told, and the policy lets it pass".to_owned(),
+        n => format!("{n} rules could not be told, and the policy lets them pass"),
+    };
+    Some(format!("{number}: {}.", untold.join("; ")))
+}
+
+/// `The review is held: 2 of 9 rules hold it.`
 pub(super) fn headline(review: &Review) -> String {
     let held = review.judgements.iter().filter(|j| j.holds).count();
     match review.outcome {
@@ -87,8 +115,9 @@ pub(super) fn headline(review: &Review) -> String {
             review.judgements.len()
         ),
         Outcome::Hold => format!(
-            "The review holds: {held} of {} rules.",
-            review.judgements.len()
+            "The review is held: {held} of {} rules {} it.",
+            review.judgements.len(),
+            if held == 1 { "holds" } else { "hold" }
         ),
     }
 }
@@ -135,19 +164,63 @@ pub(super) fn compared(review: &Review) -> String {
     )
 }
 
-/// `from 17.3 % to 24.1 %, difference 6.8 % [1.2 %, 12.0 %], p = .02`
-pub(super) fn movement(m: &super::Movement) -> String {
-    let show = |x: Option<f64>| x.map_or_else(|| "–".into(), |x| words::on_scale(x, m.scale));
+/// `from 17.3 % to 24.1 %, difference 6.8 percentage points [1.2, 12.0], p = .02`
+fn movement(m: &Movement) -> String {
     match &m.state {
         State::NotComparable { reason } => format!("not comparable: {reason}"),
         _ => format!(
-            "from {} to {}, difference {} [{}, {}], {}",
-            show(m.before),
-            show(m.now),
-            show(m.difference),
-            show(m.conf_low),
-            show(m.conf_high),
+            "from {} to {}, difference {}, {}",
+            shown(m.before, m.scale),
+            shown(m.now, m.scale),
+            difference(m),
             m.p_value.map(words::p_value).unwrap_or_default()
         ),
+    }
+}
+
+/// A number as its scale is read, or a dash.
+pub(super) fn shown(x: Option<f64>, scale: Scale) -> String {
+    x.map_or_else(|| "–".into(), |x| words::on_scale(x, scale))
+}
+
+/// The difference with its interval; of two shares in percentage points, because "%" of a share may
+/// mean a part of it.
+pub(super) fn difference(m: &Movement) -> String {
+    let is_share = m.scale == Scale::Proportion;
+    let number = |x: f64| {
+        if is_share {
+            words::number(100.0 * x, 1)
+        } else {
+            words::on_scale(x, m.scale)
+        }
+    };
+    let Some(x) = m.difference else {
+        return "–".into();
+    };
+    let unit = if is_share { " percentage points" } else { "" };
+    let limits = m.conf_low.zip(m.conf_high);
+    let limits = limits.map(|(low, high)| format!(" [{}, {}]", number(low), number(high)));
+    format!("{}{unit}{}", number(x), limits.unwrap_or_default())
+}
+
+/// What a number is: its group, and where several numbers of one group are watched, which it is.
+pub(super) fn what(m: &Movement) -> String {
+    let of = |question: &str| m.estimate_id.starts_with(question);
+    let term = m.estimate_id.rsplit('.').next().unwrap_or_default();
+    let which = match term {
+        "partial" if of("alliance_outcome.") => "r, adjusted for intake",
+        "post" if of("alliance_outcome.") => "r with post score",
+        "change" if of("alliance_outcome.") => "r with change",
+        "correlation" if of("online_vs_in_person.") => "difference of r",
+        "alliance" if of("online_vs_in_person.") => "difference of mean early alliance, points",
+        "rate" if of("dropout.") => "treatments broken off",
+        _ if m.estimate_id == "sites.pooled" => "r over sites",
+        _ => "",
+    };
+    let label = words::capital(&m.label);
+    if which.is_empty() {
+        label
+    } else {
+        format!("{label}: {which}")
     }
 }

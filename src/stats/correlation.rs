@@ -137,12 +137,16 @@ fn residual_products<const K: usize>(products: &[[f64; K]; K]) -> Result<[[f64; 
     }
 }
 
+/// What the variables of a correlation are called in [`Undefined::NoVariation`]: the two that are
+/// correlated, and those held fixed.
+pub const NAMES: [&str; 3] = [
+    "the first variable",
+    "the second variable",
+    "a variable held fixed",
+];
+
 fn name(variable: usize) -> &'static str {
-    match variable {
-        0 => "the first variable",
-        1 => "the second variable",
-        _ => "a variable held fixed",
-    }
+    NAMES[variable.min(2)]
 }
 
 /// Pearson's correlation of two columns of equal length.

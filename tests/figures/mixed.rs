@@ -284,7 +284,7 @@ fn levels_without_a_number_say_why() {
 fn a_column_of_counts_is_there_only_where_something_was_counted() {
     let heads = |figure: &Figure| {
         let drawn = words(figure);
-        ["n", "k"].map(|head| drawn.iter().any(|text| text == head))
+        ["n", "sessions"].map(|head| drawn.iter().any(|text| text == head))
     };
     let mut findings = mixed::common();
     assert_eq!(heads(&figure_of(&findings, "within_between")), [true, true]);

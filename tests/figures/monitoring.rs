@@ -196,7 +196,7 @@ fn a_month_without_a_value_is_a_gap() {
     let note = figure.notes.last().map(String::as_str);
     assert_eq!(
         note,
-        Some("Not drawn, because no month has a value: Ruptures.")
+        Some("Not drawn, because no point has a value: Ruptures.")
     );
     // Jan, then Mar and Apr, then Jun; Jan and Feb, then Apr, then Jun; two half-years, which follow
     // each other: three lines of two points.
@@ -217,7 +217,7 @@ fn trial_limits_moving_limits_and_new_limits_are_told() {
     let has = |figure: &Figure, words: &str| figure.notes.iter().any(|note| note.contains(words));
     let trial = figure_of(&monitoring::trial(), "control_charts");
     assert_eq!(lines_of(&trial, "label").len(), 3);
-    assert!(has(&trial, "fewer than twelve months") && has(&trial, "change from month to month"));
+    assert!(has(&trial, "fewer than twelve points") && has(&trial, "change from point to point"));
     let common = figure_of(&monitoring::common(), "control_charts");
     assert!(lines_of(&common, "label").is_empty() && !has(&common, "Trial limits"));
     assert!(has(
@@ -232,7 +232,7 @@ fn trial_limits_moving_limits_and_new_limits_are_told() {
         ]
     );
     let steady = figure_of(&only(monitoring::common(), "symptoms"), "control_charts");
-    assert!(!has(&steady, "change from month to month") && !has(&steady, "made anew"));
+    assert!(!has(&steady, "change from point to point") && !has(&steady, "made anew"));
 }
 
 #[test]

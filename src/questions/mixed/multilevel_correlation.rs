@@ -23,7 +23,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer {
         question: QUESTION.into(),
         title: "Over sessions, is the link within clients or between them?".into(),
-        not_measured: (!analysis.clients.has.score(Score::Symptom)).then(|| "there is no column symptom".into()),
+        not_measured: (!analysis.clients.has.score(Score::Symptom)).then(|| "the sessions file has no column symptom".into()),
         estimates: Vec::new(),
         verdicts: Vec::new(),
         displays: Vec::new(),

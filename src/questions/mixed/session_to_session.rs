@@ -46,7 +46,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let not_measured = if analysis.clients.has.score(Score::Symptom) {
         None
     } else {
-        Some("there is no column symptom".to_owned())
+        Some("the sessions file has no column symptom".to_owned())
     };
     let mut answer = Answer {
         question: QUESTION.into(),

@@ -9,6 +9,7 @@ use super::{Naming, at_the_boundary};
 use crate::findings::mixed::{Caterpillar, CaterpillarEffect, CaterpillarPanel};
 use crate::findings::{Answer, Display, Estimate, Scale};
 use crate::questions::counts::{PrintedCounts, with_released};
+use crate::questions::no_therapist;
 use crate::questions::sample::{Analysis, Complete};
 use crate::stats::Undefined;
 use crate::stats::mixed::{Component, GroupSums, Likelihood, MixedModel, RandomEffects};
@@ -21,7 +22,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let not_measured = therapist
         .iter()
         .all(Option::is_none)
-        .then(|| "there is no column therapist_id".to_owned());
+        .then(|| no_therapist(analysis).to_owned());
     // METHOD: complete clients with a therapist; those without one are left out of this question.
     let complete = analysis.complete(&analysis.early, &analysis.sample, &|i| {
         therapist[i].is_some()

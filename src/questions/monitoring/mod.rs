@@ -26,6 +26,10 @@ pub fn answer(analysis: &Analysis) -> Answer {
         answer.not_measured = Some("the sessions file has no column date".into());
         return answer;
     }
+    if analysis.clients.first_months().iter().all(Option::is_none) {
+        answer.not_measured = Some("no session has a date".into());
+        return answer;
+    }
     let charts = CHARTS.into_iter().filter_map(|which| match which {
         "early_alliance" => early_alliance(analysis),
         "sessions_rated" | "online" => of_sessions(analysis, which),

@@ -94,7 +94,7 @@ fn notes(data: &BinnedScatter) -> Vec<String> {
     };
     let mut notes = vec![format!("{dots}{line}")];
     if !data.points.is_empty() {
-        notes.push("Small grey dots: single clients, moved a little at random.".into());
+        notes.push("Small dots: single clients, moved a little at random.".into());
     }
     notes
 }

@@ -19,11 +19,11 @@ const QUESTION: &str = "monitoring";
 /// More would not be read.
 const MOST: usize = 8;
 const BETWEEN: f64 = 22.0;
-const LINES: &str = "Line with points: one point a month, or a quarter or half-year where the title says so; where too few clients are behind it there is none. Full line: the center, which is the mean or the share of all months of its phase; dashed lines: the limits of what chance explains. Beside each chart: its latest value, and what that value alone says.";
-const RULES: &str = "Signals: a point outside the limits, seven in a row on one side of the center, seven in a row that rise or that fall, two of three near the same limit. The more measures and months are watched, the more signals chance makes.";
-const MOVING: &str = "Limits that change from month to month: the fewer clients are behind a share, the further chance alone moves it.";
+const LINES: &str = "Line with points: one point a month, or a quarter or half-year where the title says so; where too few clients are behind it there is none. Full line: the center, which is the mean or the share of all points of its phase; dashed lines: the limits of what chance explains. Beside each chart: its latest value, and what that value alone says.";
+const RULES: &str = "Signals: a point outside the limits, seven in a row on one side of the center, seven in a row that rise or that fall, two of three near the same limit. The more measures and points are watched, the more signals chance makes.";
+const MOVING: &str = "Limits that change from point to point: the fewer clients are behind a share, the further chance alone moves it.";
 const TRIAL: &str =
-    "Trial limits: fewer than twelve months; every further month can still move them.";
+    "Trial limits: fewer than twelve points; every further point can still move them.";
 
 /// One panel per measure above one axis of months.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,11 +55,33 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     Some(Figure {
         id: "control_charts",
         title: "What moved over time, and was it more than chance?".into(),
-        subtitle: format!("{measures}, month by month: {}.", months.in_words()),
+        subtitle: format!("{measures}, {}: {}.", steps(&panels), months.in_words()),
         alt: format!("Control charts: {}.", told.join("; ")),
         notes,
         drawing: Drawing::ControlCharts(ControlPanels { months, panels }),
     })
+}
+
+/// `month by month`, or the lengths of time the points stand for where they are several.
+fn steps(panels: &[ControlPanel]) -> String {
+    let mut lengths: Vec<u16> = panels.iter().map(|p| p.chart.months_per_point).collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    let names: Vec<String> = lengths
+        .iter()
+        .map(|length| match length {
+            0 | 1 => "month".to_owned(),
+            3 => "quarter".into(),
+            6 => "half-year".into(),
+            12 => "year".into(),
+            other => format!("{other} months"),
+        })
+        .collect();
+    match names.split_last() {
+        Some((only, [])) => format!("{only} by {only}"),
+        Some((last, others)) => format!("by {} or {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// `Early alliance, Dec 2025: 46.2, n = 40, special cause: improvement`
@@ -125,7 +147,7 @@ fn legend(signs: &[Sign]) -> String {
         ),
         (
             has(|sign| *sign == Sign::CannotTell),
-            "open circle: too few months to say",
+            "open circle: too few points to say",
         ),
     ];
     let told: Vec<&str> = kinds
@@ -156,7 +178,7 @@ fn without_values(charts: &[&ControlChart]) -> Option<String> {
     let empty = charts.iter().filter(|chart| latest(chart).is_none());
     let titles: Vec<&str> = empty.map(|chart| chart.title.as_str()).collect();
     let told = titles.join("; ");
-    (!titles.is_empty()).then(|| format!("Not drawn, because no month has a value: {told}."))
+    (!titles.is_empty()).then(|| format!("Not drawn, because no point has a value: {told}."))
 }
 
 impl Chart for ControlPanels {

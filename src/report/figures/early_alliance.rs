@@ -52,7 +52,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
         subtitle: format!("Distribution of the early alliance of single clients: {}.", names.join(", ")),
         alt: format!("Histograms of the early alliance: {}.", told.join("; ")),
         notes: vec![
-            "Every shaded area is the same: all clients of the group. Black line: the mean. Bins are wide enough that none shows fewer clients than may be shown.".into(),
+            "Every shaded area is the same: all clients of the group. Upright line: the mean. Bins are wide enough that none shows fewer clients than may be shown.".into(),
         ],
         drawing: Drawing::Histograms(Histograms::of(&data.x_label, groups)),
     })

@@ -81,11 +81,12 @@ impl Effect {
         self.look == Look::Percent
     }
 
-    /// `246 of 544`, as far as both are known.
+    /// The clients behind a share: `246 of 544`, or of how many it is where they are not what is
+    /// counted.
     pub fn k_of_n(&self) -> String {
         match (self.k, self.n) {
             (Some(k), Some(n)) => format!("{} of {}", words::count(k), words::count(n)),
-            (None, Some(n)) => format!("n = {}", words::count(n)),
+            (None, Some(n)) => format!("of {}", words::count(n)),
             (k, None) => count_or_blank(k),
         }
     }

@@ -9,7 +9,7 @@ use crate::findings::Scale;
 use crate::report::words;
 
 /// The columns of counts, each there where a row has one.
-pub(super) const COUNTS: [&str; 3] = ["n", "k", "k of n"];
+pub(super) const COUNTS: [&str; 3] = ["n", "sessions", "clients"];
 
 const INDENT: f64 = 12.0;
 const ROW: f64 = 22.0;

@@ -92,7 +92,7 @@ fn notes(data: &Funnel, filled: usize) -> Vec<String> {
     if regions.len() > 1 {
         let shades: Vec<&str> = regions.iter().skip(1).map(|r| r.name.as_str()).collect();
         notes.push(format!(
-            "Shaded, from dark to pale: {}, if the true correlation is 0. Gaps where it is white alone suggest that results without significance were not published.",
+            "Shaded, from the strongest tint to the faintest: {}, if the true correlation is 0. Gaps where nothing is shaded alone suggest that results without significance were not published.",
             shades.join(", ")
         ));
     }

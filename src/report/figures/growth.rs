@@ -52,11 +52,11 @@ fn notes(data: &Growth, level: &str) -> Vec<String> {
         ("Dot", "", "")
     };
     let mut notes = vec![format!(
-        "{line}: the expected mean; darker band{dashed}: its {level} interval."
+        "{line}: the expected mean; narrow band{dashed}: its {level} interval."
     )];
     if !data.spread.is_empty() {
         notes[0].push_str(&format!(
-            " Lighter area{solid}: in it lie the courses of {} of the clients.",
+            " Wide area{solid}: in it lie the courses of {} of the clients.",
             words::share(data.spread_share)
         ));
     }

@@ -214,7 +214,7 @@ fn notes(map: Option<&ItemMap>, with_ends: bool) -> Vec<String> {
         let numbers = cells().any(|cell| cell.effect.estimate().is_some());
         let mut note = String::new();
         if numbers {
-            note.push_str("The darker a cell of one colour, the stronger the link.");
+            note.push_str("The stronger the tint of a cell, the stronger the link.");
         }
         if negative {
             note.push_str(" Hatched around the number: negative.");

@@ -110,14 +110,14 @@ impl Type {
     /// The text broken at spaces into lines no wider than `width`.
     pub fn lines(self, text: &str, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        for word in text.split_whitespace() {
+        for word in words(text) {
             let longer = lines.last().map(|line| format!("{line} {word}"));
             match longer {
                 Some(longer) if self.width(&longer) <= width => {
                     lines.pop();
                     lines.push(longer);
                 }
-                _ => lines.extend(self.pieces(word, width)),
+                _ => lines.extend(self.pieces(&word, width)),
             }
         }
         lines
@@ -199,6 +199,21 @@ pub(super) fn register() {
             }
         }
     });
+}
+
+/// The words of a text; a percent sign stays with its number.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut() {
+            Some(last) if word.starts_with('%') => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl PrePostPlot {
 
     fn notes(&self, minimum: u32) -> Vec<String> {
         let mut notes = vec![format!(
-            "Squares: {} points before by {} points after, darker with more clients.",
+            "Squares: {} points before by {} points after; the more clients, the stronger the tint.",
             plain(self.data.width),
             plain(self.data.width)
         )];

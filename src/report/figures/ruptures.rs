@@ -71,7 +71,7 @@ fn notes(courses: Option<&RuptureCourses>, bars: Option<&RuptureBars>) -> Vec<St
             ""
         };
         notes.push(format!(
-            "1 SD, 2 SD: how far a rating falls to count as a rupture; half, all: how much of the fall must be regained. Repaired: every rupture of the client was.{charted} How many there are depends on the criterion, so all are shown."
+            "1 SD, 2 SD: how far a rating falls to count as a rupture; half, all: how much of the fall must be regained. Repaired: every rupture of the client was.{charted} How many there are depends on the criterion, so the criteria stand side by side."
         ));
     }
     notes

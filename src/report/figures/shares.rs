@@ -46,7 +46,7 @@ const RATINGS: Asked = Asked {
     title: "How complete and how high are the ratings?",
     of: "",
     by_modality: false,
-    caution: "Each row is a share of its own n.",
+    caution: "Each row is a share of its own whole, of sessions, of ratings or of clients, as its name says; of sessions and of ratings, the clients are those they come from.",
 };
 
 pub(super) fn change_rates(findings: &Findings) -> Option<Figure> {
@@ -111,7 +111,7 @@ fn effect(share: &Estimate) -> Effect {
 fn spoken(share: &Estimate) -> String {
     let effect = effect(share);
     let of = match (effect.k, effect.n) {
-        (None, Some(n)) => format!(", n = {}", words::count(n)),
+        (None, Some(n)) => format!(", of {} clients", words::count(n)),
         (None, None) => String::new(),
         (Some(_), _) => format!(", {}", effect.k_of_n()),
     };
@@ -122,7 +122,7 @@ fn notes(asked: &Asked, rows: &[Row], level: &str) -> Vec<String> {
     let mut notes = Vec::new();
     if rows.iter().any(|row| !row.values().is_empty()) {
         notes.push(format!(
-            "Dots: shares; lines: {level} intervals. k of n: the counts behind each share."
+            "Dots: shares; lines: {level} intervals. Clients: in how many the share holds, of how many."
         ));
     }
     if rows.len() > 1 {

@@ -198,7 +198,7 @@ fn notes(forest: &PooledForest, rows: &[StudyRow], level: &str) -> Vec<String> {
         " Open diamonds: the same of a subgroup."
     };
     notes.push(format!(
-        "Black diamond: the pooled r, as wide as its {level} interval.{hollow}"
+        "Full diamond: the pooled r, as wide as its {level} interval.{hollow}"
     ));
     if rows.iter().any(|row| row.prediction.is_some()) {
         notes.push(format!(

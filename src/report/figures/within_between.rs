@@ -39,12 +39,16 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     let rows: Vec<Row> = estimates.iter().map(|e| row(e)).collect();
     let values: Vec<f64> = rows.iter().flat_map(Row::values).collect();
     let level = words::level(findings.confidence_level());
-    let meaning = words::meaning(findings);
     let told: Vec<String> = estimates.iter().map(|e| phrases::spoken(e)).collect();
-    let counts = if rows.iter().any(|row| row.k().is_some()) {
-        "n: clients; k: what else was counted, as the method of each row says."
+    let marks = if rows.iter().any(|row| row.n().is_some()) {
+        "Squares: area by number of clients n"
     } else {
-        "n: clients."
+        "Dots: correlations"
+    };
+    let counts = if rows.iter().any(|row| row.k().is_some()) {
+        " Sessions: those with both scores."
+    } else {
+        ""
     };
     Some(Figure {
         id: "within_between",
@@ -58,7 +62,7 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
             told.join("; ")
         ),
         notes: vec![
-            format!("Squares: area by number of clients; lines: {level} intervals. {counts}"),
+            format!("{marks}; lines: {level} intervals.{counts}"),
             found
                 .iter()
                 .map(|(told, _)| *told)
@@ -66,7 +70,10 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
                 .join(" "),
         ],
         drawing: Drawing::Forest(ForestPlot {
-            axis: Axis::of_correlations(&format!("correlation r (positive: {meaning})"), &values),
+            axis: Axis::of_correlations(
+                "correlation r (positive: a better alliance goes with better symptom scores in the same session)",
+                &values,
+            ),
             number_heading: format!("r [{level} interval]"),
             reference: None,
             rows,

@@ -41,16 +41,16 @@ pub(super) fn session_to_session(findings: &Findings) -> Option<String> {
 pub(super) fn therapists(findings: &Findings) -> Option<String> {
     let between = findings.estimate("therapists.between_within.between")?;
     let within = findings.estimate("therapists.between_within.within")?;
-    let say = |e: &Estimate| -> Option<String> {
+    let say = |e: &Estimate, by: &str| -> Option<String> {
+        let chance = if is_clear(e)? {
+            ""
+        } else {
+            "; not distinguishable from none"
+        };
         Some(format!(
-            "{} {}{}",
+            "{} points {} ({by}{chance})",
             on_scale(e.estimate()?, e.scale),
-            words::interval(e)?,
-            if is_clear(e)? {
-                ""
-            } else {
-                ", not distinguishable from none"
-            }
+            words::interval(e)?
         ))
     };
     let share = findings
@@ -63,9 +63,9 @@ pub(super) fn therapists(findings: &Findings) -> Option<String> {
         })
         .unwrap_or_default();
     Some(format!(
-        "Per point of early alliance the adjusted outcome is better by {} points between therapists (by their mean alliance) and by {} within them (client by client).{share}",
-        say(between)?,
-        say(within)?
+        "Per point of early alliance the adjusted outcome differs (positive: better) by {} and by {}.{share}",
+        say(between, "between therapists, by their mean alliance")?,
+        say(within, "within therapists, client by client")?
     ))
 }
 

@@ -134,28 +134,39 @@ pub(super) fn three_sessions(findings: &Findings) -> Option<String> {
 pub(super) fn ruptures(findings: &Findings) -> Option<String> {
     let find = |id: &str| findings.estimate(&format!("ruptures.{id}"));
     let share = find("overall.k1.ruptured")?;
-    let unrepaired = |rule: &str| {
-        let e = find(&format!("{rule}.unrepaired"))?;
-        Some(format!(
-            "{} of {}",
-            count(e.estimate()? as u64),
-            count(e.n()?)
-        ))
+    let unrepaired: Vec<(u64, u64)> = ["k1.half", "k1.all", "k2.half", "k2.all"]
+        .into_iter()
+        .filter_map(|rule| {
+            let e = find(&format!("{rule}.unrepaired"))?;
+            Some((e.estimate()? as u64, e.n()?))
+        })
+        .collect();
+    let by_rule = match (unrepaired.iter().min()?, unrepaired.iter().max()?) {
+        (_, (hits, n)) if unrepaired.len() == 1 => format!(
+            "{} of {} had one that was not repaired, by the one rule of repair whose number may be shown",
+            count(*hits),
+            count(*n)
+        ),
+        ((fewest, _), (most, n)) => format!(
+            "One that was not repaired had between {} and {} of {}, by which of {} rules of repair is taken",
+            count(*fewest),
+            count(*most),
+            count(*n),
+            ["two", "three", "four"][unrepaired.len() - 2]
+        ),
     };
     let outcome = find("k1.half.unrepaired_vs_none").and_then(|e| {
         let value = format!("{} points {}", on_scale(e.estimate()?, e.scale), words::interval(e)?);
         Some(if is_clear(e)? {
             let which = if e.estimate()? > 0.0 { "better" } else { "worse" };
-            format!(" Adjusted for intake, clients with one have a {which} outcome than clients without a rupture: {value}.")
+            format!(" Where half of a fall of 1 SD must come back, clients with one not repaired have, adjusted for intake, a {which} outcome than clients without a rupture: {value}.")
         } else {
-            format!(" Adjusted for intake, their outcome cannot be told from that of clients without a rupture: {value}.")
+            format!(" Where half of a fall of 1 SD must come back, the outcome of clients with one not repaired, adjusted for intake, cannot be told from that of clients without a rupture: {value}.")
         })
     });
     Some(format!(
-        "{} of the clients with four ratings or more had at least one fall of 1 SD. A rupture that was not repaired had {} by the mildest of the four rules and {} by the strictest; published shares differ as much.{}",
+        "{} of the clients with four ratings or more had at least one fall of 1 SD. {by_rule}; published shares differ by rule as well.{}",
         capital(&interval_of(share)?),
-        unrepaired("k1.half")?,
-        unrepaired("k2.all")?,
         outcome.unwrap_or_default()
     ))
 }

@@ -54,7 +54,9 @@ fn definitions(parts: &Parts) -> Markup {
                 dt { "Verdict" }
                 dd { "Different: the interval of the difference leaves out zero. Equivalent: its 90 % interval lies inside the bounds. Both: different, but by less than the bounds. Not distinguishable: neither could be shown." }
                 dt { "p, Holm" }
-                dd { "p adjusted for the number of pairs compared within one modality." }
+                dd { "p adjusted for the number of pairs compared within one modality; of planned pairs, for the number of these." }
+                dt { "Planned" }
+                dd { "A pair of groups that the study file names before the data are seen." }
                 dt { (words::SUPPRESSED) ", 0, " (words::NOT_MEASURED) ", " (words::NOT_ESTIMABLE) }
                 dd { "Suppressed: shown, it would point at fewer clients than the minimum cell. 0: nobody. Not measured: the column is not there. Not estimable: the data are there, but no number follows from them." }
             }

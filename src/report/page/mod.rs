@@ -13,8 +13,9 @@ use super::leads::lead;
 use super::sections::{Part, Section, section_of};
 use super::sentences::{about, key_message};
 use super::tables::Table;
-use super::words::{self, level, shown_count};
-use crate::findings::{Answer, Findings, Judgement, Subject, Verdict};
+use super::tags::{tag, tags};
+use super::words::{self, amount, level};
+use crate::findings::{Answer, Findings, Subject};
 
 /// The page as text.
 pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
@@ -23,7 +24,7 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
         figures,
         tables,
     };
-    html! {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -46,15 +47,15 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
                     p {
                         "alliance " (findings.program.version) ", findings " (findings.schema_version) ". "
                         @for input in &findings.inputs {
-                            (input.role) ": " (shown_count(input.rows)) " rows, SHA-256 " code { (input.sha256) } ". "
+                            (input.role) ": " (amount(input.rows, "rows")) ", SHA-256 " code { (input.sha256) } ". "
                         }
                         "The same files and settings give the same report, byte for byte."
                     }
                 }
             }
         }
-    }
-    .into_string()
+    };
+    words::unbroken(&page.into_string())
 }
 
 struct Parts<'a> {
@@ -86,11 +87,9 @@ impl Parts<'_> {
                         li {
                             p.topic {
                                 (message.topic) " "
-                                span class={ "badge " (badge(message.judgement)) } {
-                                    span aria-hidden="true" { (symbol(message.judgement)) } " " (words::judgement(message.judgement))
-                                }
-                                @if message.verdict == Some(Verdict::Equivalent) {
-                                    span.badge.same { span aria-hidden="true" { "=" } " equivalent" }
+                                @let tag = tag(message, findings);
+                                span class={ "badge " (tag.class) } {
+                                    span aria-hidden="true" { (tag.symbol) } " " (tag.words)
                                 }
                             }
                             p { (key_message(message, findings)) }
@@ -100,9 +99,7 @@ impl Parts<'_> {
                 p.reading {
                     "A positive r means: " (words::meaning(findings)) ". The interval holds the values that the data leave plausible at "
                     (level(findings.confidence_level())) " confidence. "
-                    em { "More than chance" } ": the interval leaves out zero. "
-                    em { "Not distinguishable" } ": zero is among the plausible values; this does not show that there is no link. "
-                    em { "Too few" } ": no statement is possible."
+                    @for tag in tags(findings) { em { (words::capital(tag.words)) } ": " (tag.meaning) " " }
                 }
             }
         }
@@ -244,23 +241,6 @@ impl Parts<'_> {
                 details { summary { "As a table" } (self.table(id)) }
             }
         }
-    }
-}
-
-fn badge(judgement: Judgement) -> &'static str {
-    match judgement {
-        Judgement::MoreThanChance => "more",
-        Judgement::NotDistinguishable => "open",
-        Judgement::TooFew => "few",
-    }
-}
-
-/// Shape, so that colour is never the only carrier.
-fn symbol(judgement: Judgement) -> &'static str {
-    match judgement {
-        Judgement::MoreThanChance => "●",
-        Judgement::NotDistinguishable => "◐",
-        Judgement::TooFew => "○",
     }
 }
 

@@ -39,8 +39,9 @@ pub(super) fn change(findings: &Findings) -> Option<Table> {
         .map(|(label, nhs, jacobson_truax)| {
             let mut row = vec![label.to_owned()];
             for (group, [number, rate]) in [("nhs", nhs), ("jacobson_truax", jacobson_truax)] {
-                row.push(find(group, number).map_or_else(dash, count_of));
-                row.push(find(group, rate).map_or_else(dash, value));
+                let (number, rate) = (find(group, number), find(group, rate));
+                row.push(number.map_or_else(dash, |number| counted(number, rate)));
+                row.push(rate.map_or_else(dash, value));
             }
             row
         })
@@ -59,14 +60,7 @@ pub(super) fn change(findings: &Findings) -> Option<Table> {
     ]);
     for id in ["change.pre_post_d", "change.completeness"] {
         if let Some(e) = answer.estimate(id) {
-            let counted = e.k().map(|_| e.n().map_or_else(dash, count));
-            rows.push(vec![
-                e.label.clone(),
-                counted.map_or_else(dash, |n| format!("of {n}")),
-                shown(e),
-                dash(),
-                dash(),
-            ]);
+            rows.push(vec![e.label.clone(), share_of(e), shown(e), dash(), dash()]);
         }
     }
     let all: Vec<&Estimate> = answer.estimates.iter().collect();
@@ -87,6 +81,26 @@ pub(super) fn change(findings: &Findings) -> Option<Table> {
     })
 }
 
+/// `139 of 302`: of those the share beside it is of, who may be other clients than those counted in
+/// all, such as the cases of whom some recovered; without them where the share is not shown.
+fn counted(number: &Estimate, rate: Option<&Estimate>) -> String {
+    match (number.estimate(), rate) {
+        (Some(hits), Some(rate)) => {
+            let of = rate.n().map(|n| format!(" of {}", count(n)));
+            format!("{}{}", count(hits as u64), of.unwrap_or_default())
+        }
+        _ => count_of(number),
+    }
+}
+
+/// `357 of 379`, the clients behind a share.
+fn share_of(e: &Estimate) -> String {
+    match (e.k(), e.n()) {
+        (Some(k), Some(n)) => format!("{} of {}", count(k), count(n)),
+        _ => dash(),
+    }
+}
+
 pub(super) fn dropout(findings: &Findings) -> Option<Table> {
     let answer = findings
         .answer("dropout")
@@ -94,13 +108,7 @@ pub(super) fn dropout(findings: &Findings) -> Option<Table> {
     let rows = answer
         .estimates
         .iter()
-        .map(|e| {
-            let counted = match (e.k(), e.n()) {
-                (Some(k), Some(n)) => format!("{} of {}", count(k), count(n)),
-                _ => dash(),
-            };
-            vec![e.label.clone(), counted, shown(e)]
-        })
+        .map(|e| vec![e.label.clone(), share_of(e), shown(e)])
         .collect();
     let all: Vec<&Estimate> = answer.estimates.iter().collect();
     let (data_header, data_rows) = data(&all);

@@ -1,7 +1,7 @@
 //! The tables of a clinic's answers.
 
 use super::super::sentences::no_number;
-use super::super::words::{self, correlation, count, p_in_column};
+use super::super::words::{self, count, p_in_column};
 use super::{Table, clients, data, strings, value};
 use crate::findings::{Estimate, Findings};
 
@@ -158,64 +158,6 @@ pub(super) fn online_vs_in_person(findings: &Findings) -> Option<Table> {
         id: "online_vs_in_person",
         title: "Online minus in person".into(),
         header: strings(&["What", "n", "value", "90 % interval", "p", "verdict"]),
-        rows,
-        data_header,
-        data_rows,
-    })
-}
-
-pub(super) fn contrasts(findings: &Findings) -> Option<Table> {
-    let answer = findings.answer("contrast")?;
-    let rows: Vec<Vec<String>> = answer
-        .estimates
-        .iter()
-        .filter(|e| e.term == "correlation")
-        .map(|e| {
-            let related = |term: &str| answer.estimate(&format!("{}.{term}", e.id));
-            let dash = || "–".to_owned();
-            let shown = if e.estimate().is_some() {
-                value(e)
-            } else {
-                no_number(e)
-            };
-            vec![
-                e.label.clone(),
-                clients(e),
-                shown,
-                related("ci90")
-                    .and_then(words::interval)
-                    .unwrap_or_else(dash),
-                e.p_value().map_or_else(dash, p_in_column),
-                related("holm")
-                    .and_then(Estimate::p_value)
-                    .map_or_else(dash, p_in_column),
-                answer
-                    .verdict(&e.id)
-                    .map_or_else(dash, |v| words::verdict(v.verdict).into()),
-                related("detectable")
-                    .and_then(Estimate::estimate)
-                    .map_or_else(dash, correlation),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        return None;
-    }
-    let all: Vec<&Estimate> = answer.estimates.iter().collect();
-    let (data_header, data_rows) = data(&all);
-    Some(Table {
-        id: "contrasts",
-        title: "Pairs of groups: difference of their correlations".into(),
-        header: strings(&[
-            "Pair",
-            "n",
-            "difference of r",
-            "90 % interval",
-            "p",
-            "p, Holm",
-            "verdict",
-            "detectable",
-        ]),
         rows,
         data_header,
         data_rows,

@@ -86,17 +86,21 @@ pub(super) fn of_answer(id: &'static str, title: &str, answer: Option<&Answer>) 
 /// The questions of a clinic whose answer is a plain list: question (and file name), title, and what k
 /// counts.
 const QUESTIONS: [(&str, &str, &str); 8] = [
-    ("ratings", "The ratings", "k"),
-    ("cbt_technique", "Technique and alliance in CBT", "k"),
-    ("psychosis", "Psychosis and other diagnoses", "k"),
-    ("empathy", "Empathy", "k"),
+    ("ratings", "The ratings", "those counted"),
+    ("cbt_technique", "Technique and alliance in CBT", "groups"),
+    ("psychosis", "Psychosis and other diagnoses", "groups"),
+    ("empathy", "Empathy", "groups"),
     ("therapists", "Between and within therapists", "therapists"),
     (
         "session_to_session",
         "From one session to the next",
         "pairs",
     ),
-    ("alliance_growth", "The alliance over sessions 1 to 8", "k"),
+    (
+        "alliance_growth",
+        "The alliance over sessions 1 to 8",
+        "groups",
+    ),
     (
         "multilevel_correlation",
         "Alliance and symptoms of the same session",

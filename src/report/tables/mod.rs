@@ -3,6 +3,7 @@
 mod background;
 mod change;
 mod clinic;
+mod contrasts;
 mod listed;
 mod pooled;
 mod relationship;
@@ -66,7 +67,7 @@ pub fn tables(findings: &Findings) -> Vec<Table> {
         clinic::results(findings),
         clinic::robustness(findings),
         clinic::online_vs_in_person(findings),
-        clinic::contrasts(findings),
+        contrasts::contrasts(findings),
         clinic::sensitivity(findings),
         clinic::other_measures(findings),
         relationship::three_sessions(findings),

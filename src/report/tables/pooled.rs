@@ -184,7 +184,14 @@ pub(super) fn sites(findings: &Findings) -> Option<Table> {
     Some(Table {
         id: "sites",
         title: "Adjusted correlation by site, and pooled".into(),
-        header: strings(&["What", "n", "k", "value [interval]", "statistic", "p"]),
+        header: strings(&[
+            "What",
+            "clients",
+            "pooled",
+            "value [interval]",
+            "statistic",
+            "p",
+        ]),
         rows,
         data_header,
         data_rows,

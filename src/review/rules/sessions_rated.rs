@@ -1,14 +1,15 @@
 //! Do enough sessions have a rating?
 
 use super::{Found, share_at_least};
-use crate::findings::Findings;
+use crate::findings::{Estimate, Findings};
 use crate::review::policy::Rule;
 
 pub(super) fn judge<'a>(findings: &'a Findings, rule: &Rule) -> Found<'a> {
-    share_at_least(
-        "Sessions with a rating",
-        "Sessions with an alliance rating",
-        findings.estimate("ratings.sessions_rated"),
-        rule.at_least,
-    )
+    let share = findings.estimate("ratings.sessions_rated");
+    // The share is of sessions, and n counts clients.
+    let what = match share.and_then(Estimate::n) {
+        Some(_) => "Sessions with an alliance rating (n: the clients they come from)",
+        None => "Sessions with an alliance rating",
+    };
+    share_at_least("Sessions with a rating", what, share, rule.at_least)
 }
