@@ -648,8 +648,8 @@ fn units_are_flagged_by_the_limits_that_are_drawn_and_in_the_order_of_their_name
             let limits = funnel["limits"].as_array().unwrap();
             let at = limits
                 .iter()
-                .find(|l| l["n"] == unit["n"])
-                .expect("drawn at its n");
+                .find(|l| l["n"] == unit["effective_n"])
+                .expect("limits at its effective number of clients");
             let number = |v: &Value| v.as_f64().unwrap();
             let share = number(&unit["share"]);
             let is_inside = share >= number(&at["low_95"]) && share <= number(&at["high_95"]);

@@ -179,6 +179,17 @@ pub struct FunnelUnit {
     pub flag: FunnelFlag,
 }
 
+impl FunnelUnit {
+    /// Where it lies among the limits: its effective number of clients, or n in findings without one.
+    pub fn place(&self) -> u64 {
+        if self.effective_n > 0 {
+            self.effective_n
+        } else {
+            self.n
+        }
+    }
+}
+
 impl UnitFunnel {
     /// The units outside the 95 % limits, in the order of all.
     pub fn outside(&self) -> impl Iterator<Item = &FunnelUnit> {

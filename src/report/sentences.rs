@@ -172,10 +172,15 @@ fn difference_of_correlations(
                 "The alliance goes with outcome as strongly {first} as {second}, within ±{bound}"
             )
         }
-        (_, Some(Verdict::Different)) => format!(
-            "The alliance goes with outcome more strongly {}",
-            if is_higher { first } else { second }
-        ),
+        // "More strongly" would be wrong of r = −.6 against .1: what is shown is the sign of the difference.
+        (_, Some(Verdict::Different)) => {
+            let (more, less) = if is_higher {
+                (first, second)
+            } else {
+                (second, first)
+            };
+            format!("The link of the alliance with outcome is more positive {more} than {less}")
+        }
         (_, Some(Verdict::Both)) => {
             format!("The link differs between {label}, but by less than ±{bound}")
                 .replace(" − ", " and ")

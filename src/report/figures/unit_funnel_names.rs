@@ -18,7 +18,7 @@ impl UnitFunnelPanel {
     /// Names beside the marks of units, on no other mark and, where there is room, on no curve.
     pub fn name_units(&self, canvas: &Canvas<'_>, panel: &Panel<'_>, frame: Frame) {
         let face = Type::SMALL.ink(INK);
-        let at = |unit: &FunnelUnit| panel.at(unit.n as f64, unit.share);
+        let at = |unit: &FunnelUnit| panel.at(unit.place() as f64, unit.share);
         let wanted: Vec<Wanted<'_>> = self
             .named()
             .map(|(unit, text)| Wanted { text, at: at(unit) })

@@ -24,9 +24,21 @@ pub(super) const TARGET: Stroke = Stroke::new(INK, 1.3);
 const INNER: Stroke = Stroke::new(MUTED, 1.2).dashed(2.0, 2.5);
 const OUTER: Stroke = Stroke::new(INK, 1.2).dashed(7.0, 3.0);
 
-pub(super) const COLUMNS: [&str; 13] = [
-    "funnel", "kind", "label", "n", "share", "expected", "flag", "low_95", "high_95", "low_998",
-    "high_998", "tau", "phi",
+pub(super) const COLUMNS: [&str; 14] = [
+    "funnel",
+    "kind",
+    "label",
+    "n",
+    "effective_n",
+    "share",
+    "expected",
+    "flag",
+    "low_95",
+    "high_95",
+    "low_998",
+    "high_998",
+    "tau",
+    "phi",
 ];
 
 /// A limit, and how it is drawn.
@@ -66,7 +78,7 @@ pub(super) fn is_outer(flag: FunnelFlag) -> bool {
 }
 
 /// What the limits and the shares are adjusted for.
-fn adjustments(data: &UnitFunnel) -> [String; 2] {
+fn adjustments(data: &UnitFunnel) -> [String; 3] {
     let limits = if data.tau > 0.0 {
         // A τ is small and not nothing: it is written as a slope is.
         let tau = words::on_scale(data.tau, Scale::Slope);
@@ -78,14 +90,21 @@ fn adjustments(data: &UnitFunnel) -> [String; 2] {
         Some(what) => format!("Shares adjusted for {what}."),
         None => "Shares not adjusted for differences between clients.".into(),
     };
-    [limits, shares]
+    let hidden = match data.hidden {
+        0 => String::new(),
+        n => format!(
+            "{} not shown, too few of whom it is so or not so; the line is the share of all clients.",
+            counted(n, &data.unit)
+        ),
+    };
+    [limits, shares, hidden]
 }
 
 impl UnitFunnelPanel {
     /// `None` where there is no unit.
     pub fn of(data: &UnitFunnel) -> Option<UnitFunnelPanel> {
         let mut data = data.clone();
-        data.units.sort_by_key(|unit| unit.n);
+        data.units.sort_by_key(FunnelUnit::place);
         data.units.first()?;
         let limits = data.limits.iter();
         let edges = limits
@@ -95,9 +114,14 @@ impl UnitFunnelPanel {
         let y: Vec<f64> = edges.chain(shares).chain([data.target]).collect();
         let clients = limits
             .map(|at| at.n)
-            .chain(data.units.iter().map(|unit| unit.n));
+            .chain(data.units.iter().map(FunnelUnit::place));
+        let effective = if data.adjusted_for.is_some() {
+            ", effective number"
+        } else {
+            ""
+        };
         let x = Axis::holding(
-            &format!("clients per {}", data.unit),
+            &format!("clients per {}{effective}", data.unit),
             clients.map(|n| n as f64),
             8,
         );
@@ -113,7 +137,8 @@ impl UnitFunnelPanel {
 
     fn foot(&self) -> Vec<String> {
         let told = adjustments(&self.data).join(" ");
-        Type::SMALL.lines(&told, RIGHT - LEFT)
+        let told = told.trim_end();
+        Type::SMALL.lines(told, RIGHT - LEFT)
     }
 
     pub fn height(&self) -> f64 {
@@ -136,7 +161,7 @@ impl UnitFunnelPanel {
             panel.line(&curve.collect::<Vec<_>>(), stroke);
         }
         for unit in &self.data.units {
-            let at = panel.at(unit.n as f64, unit.share);
+            let at = panel.at(unit.place() as f64, unit.share);
             match unit.flag {
                 FunnelFlag::Inside => {
                     canvas.hollow_marker(at, Marker::Circle, RADIUS, Stroke::new(MUTED, 1.3));
@@ -171,7 +196,7 @@ impl UnitFunnelPanel {
                 flag if is_outer(flag) => "diamond ",
                 _ => "disc    ",
             };
-            let (x, y) = (counted(unit.n, "client"), share(unit.share));
+            let (x, y) = (counted(unit.place(), "client"), share(unit.share));
             let label = unit.label.as_deref().unwrap_or("without a name");
             let flag = flag_in_words(unit.flag).unwrap_or("inside");
             writeln!(f, "{shape} {label} | {x} | {y} | {flag}")?;
@@ -184,20 +209,21 @@ impl UnitFunnelPanel {
     /// The target, the limits and the units: the columns are [`COLUMNS`].
     pub fn rows(&self) -> Vec<Vec<String>> {
         let data = &self.data;
-        let row = |kind: &str, cells: [String; 9], ends: [Option<f64>; 2]| {
+        let row = |kind: &str, cells: [String; 10], ends: [Option<f64>; 2]| {
             let start = [data.id.clone(), kind.to_owned()];
             let all = start.into_iter().chain(cells).chain(ends.map(full));
             all.collect::<Vec<String>>()
         };
-        let blank = || std::array::from_fn::<String, 9, _>(|_| String::new());
+        let blank = || std::array::from_fn::<String, 10, _>(|_| String::new());
         let mut target = blank();
-        target[2] = full(data.target);
+        target[1] = data.n.to_string();
+        target[3] = full(data.target);
         let mut rows = vec![row("all", target, [Some(data.tau), Some(data.phi)])];
         rows.extend(data.limits.iter().map(|at| {
             let mut cells = blank();
-            cells[1] = at.n.to_string();
+            cells[2] = at.n.to_string();
             let edges = [at.low_95, at.high_95, at.low_998, at.high_998].map(full);
-            for (cell, edge) in cells[5..].iter_mut().zip(edges) {
+            for (cell, edge) in cells[6..].iter_mut().zip(edges) {
                 *cell = edge;
             }
             row("limits", cells, [None, None])
@@ -206,8 +232,9 @@ impl UnitFunnelPanel {
             let mut cells = blank();
             cells[0] = unit.label.clone().unwrap_or_default();
             cells[1] = unit.n.to_string();
-            (cells[2], cells[3]) = (full(unit.share), full(unit.expected));
-            cells[4] = flag_in_words(unit.flag).unwrap_or("inside").to_owned();
+            cells[2] = unit.place().to_string();
+            (cells[3], cells[4]) = (full(unit.share), full(unit.expected));
+            cells[5] = flag_in_words(unit.flag).unwrap_or("inside").to_owned();
             row(&data.unit, cells, [None, None])
         }));
         rows

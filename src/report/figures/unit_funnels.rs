@@ -21,6 +21,8 @@ const LEFT_OUT: &str =
     "Names of units outside the limits that have no room in the chart are in its table.";
 const WIDER: &str = "Adjusted for overdispersion: the limits are wider by what units commonly differ beyond chance; τ is its standard deviation on the arcsine scale.";
 
+const EFFECTIVE: &str = "Effective number: as many clients as would let chance move an unadjusted share as much. It is smaller than the number of clients where a unit's clients were expected to show the outcome rarely, and larger where often.";
+
 /// One panel per outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct UnitFunnelPanels {
@@ -41,6 +43,9 @@ pub(super) fn figure(findings: &Findings) -> Option<Figure> {
     let mut notes = vec![MARKS.to_owned(), CHANCE.to_owned()];
     if panels.iter().any(|panel| panel.data.tau > 0.0) {
         notes.push(WIDER.into());
+    }
+    if panels.iter().any(|panel| panel.data.adjusted_for.is_some()) {
+        notes.push(EFFECTIVE.into());
     }
     if panels.iter().any(|panel| panel.named().count() > NAMES) {
         notes.push(LEFT_OUT.into());
