@@ -214,6 +214,11 @@ impl Findings {
         self.estimate(&format!("alliance_outcome.overall.{term}"))
     }
 
+    /// The same number with the interval of whole therapists resampled, where there is one.
+    pub fn by_therapist(&self, of: &Estimate) -> Option<&Estimate> {
+        self.estimate(&format!("{}.bootstrap", of.id))
+    }
+
     /// The answer to a question, if it was asked.
     pub fn answer(&self, question: &str) -> Option<&Answer> {
         self.answers.iter().find(|a| a.question == question)

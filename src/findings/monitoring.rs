@@ -81,6 +81,48 @@ pub struct ChartPhase {
     pub points: Vec<ChartPoint>,
 }
 
+impl ChartPhase {
+    /// What the point at a place of this phase says: a signal is good or bad news by the side of the
+    /// center it lies on, a trend by its direction.
+    pub fn variation(&self, place: usize, good: Option<Good>) -> Variation {
+        let point = &self.points[place];
+        let Some(value) = point.value.filter(|_| !point.signals.is_empty()) else {
+            return Variation::CommonCause;
+        };
+        let has = |rule: RunRule| point.signals.contains(&rule);
+        let side = (value != self.center).then_some(value > self.center);
+        // METHOD: where the signals of one point disagree, a limit that is passed decides before a
+        // trend, and a trend before the side of the center (R package NHSRplotthedots, ptd_special_cause_type).
+        let is_up = if has(RunRule::OutsideLimits) || !has(RunRule::SevenTrending) {
+            side
+        } else {
+            self.is_rising(place, value).or(side)
+        };
+        match (is_up, good) {
+            (Some(is_up), Some(good)) if is_up == (good == Good::Up) => {
+                Variation::SpecialCauseImprovement
+            }
+            (Some(_), Some(_)) => Variation::SpecialCauseConcern,
+            (None, _) | (_, None) => Variation::SpecialCauseNeither,
+        }
+    }
+
+    /// Does the trend rise to this point, or from it where a run of seven begins with it?
+    fn is_rising(&self, place: usize, value: f64) -> Option<bool> {
+        let trending = |point: &ChartPoint| {
+            let is_part = point.signals.contains(&RunRule::SevenTrending);
+            point.value.filter(|_| is_part)
+        };
+        let valued = |point: &&ChartPoint| point.value.is_some();
+        let before = self.points[..place].iter().rev().find(valued);
+        let after = self.points[place + 1..].iter().find(valued);
+        let to = before.and_then(trending).map(|from| (from, value));
+        let from = after.and_then(trending).map(|to| (value, to));
+        let mut steps = to.into_iter().chain(from);
+        steps.find_map(|(from, to)| (from != to).then_some(to > from))
+    }
+}
+
 /// A month, or as many as a point of the chart stands for. Where too few clients are behind it, there is no value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChartPoint {

@@ -1,7 +1,7 @@
 //! The five messages of page one.
 
 use super::{alliance_outcome, contrasts, online_vs_in_person, other_measures};
-use crate::findings::{Findings, Judgement, KeyMessage, Value};
+use crate::findings::{Estimate, Findings, Judgement, KeyMessage, Value};
 
 /// Messages on page one.
 const MESSAGES: usize = 5;
@@ -74,15 +74,15 @@ pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
                 return None;
             }
             let is_few = estimate.n().is_none_or(|n| n < FEWEST);
-            let judgement = match estimate.interval() {
-                Some((low, high, _)) if !is_few => {
-                    if low > 0.0 || high < 0.0 {
-                        Judgement::MoreThanChance
-                    } else {
-                        Judgement::NotDistinguishable
-                    }
-                }
-                _ => Judgement::TooFew,
+            let excludes_zero =
+                |e: &Estimate| e.interval().map(|(low, high, _)| low > 0.0 || high < 0.0);
+            // METHOD: of all clients, more than chance is said only where it holds with whole therapists
+            // resampled as well.
+            let by_therapist = findings.by_therapist(estimate).and_then(excludes_zero);
+            let judgement = match excludes_zero(estimate).filter(|_| !is_few) {
+                None => Judgement::TooFew,
+                Some(alone) if alone && by_therapist != Some(false) => Judgement::MoreThanChance,
+                Some(_) => Judgement::NotDistinguishable,
             };
             let verdict = findings
                 .answer(&estimate.question)

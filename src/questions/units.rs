@@ -84,7 +84,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
                 && let Some(found) = of_units(analysis, &funnel, kind, units, &of_client)
             {
                 answer.displays.push(Display::UnitFunnel(UnitFunnel {
-                    title: title.into(),
+                    title: format!("{title} by {kind}"),
                     y_label: y_label.into(),
                     ..found
                 }));

@@ -21,7 +21,7 @@ pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
     match estimate.scale {
         Scale::DifferenceOfCorrelations => difference_of_correlations(message, estimate, findings),
         Scale::Points => difference_of_means(message, estimate, findings),
-        _ => link(message, estimate),
+        _ => link(message, estimate, findings),
     }
 }
 
@@ -109,7 +109,7 @@ pub fn no_number(estimate: &Estimate) -> String {
     }
 }
 
-fn link(message: &KeyMessage, estimate: &Estimate) -> String {
+fn link(message: &KeyMessage, estimate: &Estimate, findings: &Findings) -> String {
     let who = match (estimate.question.as_str(), estimate.group.as_str()) {
         ("measure", _) => format!(
             "On {}, ",
@@ -142,7 +142,17 @@ fn link(message: &KeyMessage, estimate: &Estimate) -> String {
             outcome.2
         ),
     };
-    format!("{}: {}.", capital(&claim), number_with_interval(estimate))
+    // Clients who share a therapist are not independent: the message of page one says both.
+    let by_therapist = findings
+        .by_therapist(estimate)
+        .and_then(interval)
+        .map(|limits| format!("; with whole therapists resampled\u{a0}{limits}"));
+    format!(
+        "{}: {}{}.",
+        capital(&claim),
+        number_with_interval(estimate),
+        by_therapist.unwrap_or_default()
+    )
 }
 
 fn difference_of_correlations(

@@ -2,9 +2,9 @@
 //!
 //! Rounding happens here, where people read; files keep full precision.
 
-use crate::findings::monitoring::{UnitFunnel, Variation};
+use crate::findings::monitoring::{FunnelFlag, RunRule, UnitFunnel, Variation};
 use crate::findings::{Count, Estimate, Findings, Judgement, Scale, Verdict};
-use crate::study::DEFAULT_PREDICTOR;
+use crate::study::{DEFAULT_PREDICTOR, Month};
 
 /// The mark of a number that may not be shown, in tables and figures.
 pub const SUPPRESSED: &str = "suppressed";
@@ -234,6 +234,31 @@ pub fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// `Mar`
+pub fn month_of_year(month: Month) -> &'static str {
+    MONTHS[usize::from(month.of_year())]
+}
+
+/// `Mar 2025`
+pub fn month(month: Month) -> String {
+    format!("{} {}", month_of_year(month), month.year())
+}
+
+/// `Mar 2025`, or `Jan to Mar 2025` where so many months from this one are meant.
+pub fn months(first: Month, count: u16) -> String {
+    match first.later(count.saturating_sub(1)) {
+        last if last == first => month(first),
+        last if last.year() == first.year() => {
+            format!("{} to {}", month_of_year(first), month(last))
+        }
+        last => format!("{} to {}", month(first), month(last)),
+    }
+}
+
 /// What a chart over time shows: `special cause, concern`.
 pub fn variation(variation: Variation) -> &'static str {
     match variation {
@@ -241,22 +266,56 @@ pub fn variation(variation: Variation) -> &'static str {
         Variation::SpecialCauseImprovement => "special cause, improvement",
         Variation::SpecialCauseNeither => "special cause",
         Variation::CannotTell => "too few points to tell",
-        Variation::CommonCause => "nothing but chance",
+        Variation::CommonCause => "common cause, nothing but chance",
     }
 }
 
-/// The units outside the 95 % limits by name: `Site 2, one without a name`; empty where there are none.
+/// The pattern of points behind a signal.
+pub fn run_rule(rule: RunRule) -> &'static str {
+    match rule {
+        RunRule::OutsideLimits => "outside the limits",
+        RunRule::SevenOnOneSide => "seven on one side",
+        RunRule::SevenTrending => "seven in a trend",
+        RunRule::TwoOfThreeNearLimit => "two of three near a limit",
+    }
+}
+
+/// The units outside the 95 % limits, by name where they have one: `S09 above; S01, S14 below`, or
+/// `1 above; 5 below`; empty where there are none.
 pub fn units_outside(funnel: &UnitFunnel) -> String {
-    let names: Vec<&str> = funnel
-        .outside()
-        .map(|unit| unit.label.as_deref().unwrap_or("one without a name"))
-        .collect();
-    names.join(", ")
+    let is_above = |flag: FunnelFlag| matches!(flag, FunnelFlag::Above95 | FunnelFlag::Above998);
+    let sides = [("above", true), ("below", false)].map(|(side, wanted)| {
+        let units: Vec<_> = funnel
+            .outside()
+            .filter(|unit| is_above(unit.flag) == wanted)
+            .collect();
+        let names: Option<Vec<&str>> = units.iter().map(|unit| unit.label.as_deref()).collect();
+        let which = match names {
+            Some(names) => names.join(", "),
+            None => units.len().to_string(),
+        };
+        (!units.is_empty()).then(|| format!("{which} {side}"))
+    });
+    let sides: Vec<String> = sides.into_iter().flatten().collect();
+    sides.join("; ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_are_named_in_words() {
+        let march = Month::of_text("2025-03").expect("a month");
+        assert_eq!(months(march, 1), "Mar 2025");
+        assert_eq!(months(march, 6), "Mar to Aug 2025");
+        let december = march.later(9);
+        assert_eq!(month(december), "Dec 2025");
+        assert_eq!(months(december, 3), "Dec 2025 to Feb 2026");
+        for wrong in ["2025", "2025-13", "2025-00", "March", "-1-2", ""] {
+            assert_eq!(Month::of_text(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn numbers_look_as_the_field_writes_them() {

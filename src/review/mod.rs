@@ -6,6 +6,7 @@
 mod actions;
 mod junit;
 mod moved;
+mod over_time;
 mod page;
 pub mod policy;
 mod rules;
@@ -15,19 +16,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::findings::earlier::Earlier;
-use crate::findings::monitoring::Variation;
 use crate::findings::{Display, Estimate, Findings, KeyMessage, MeasureInUse, Scale};
 use crate::report::words;
 use crate::study::Settings;
 pub use actions::Action;
 pub use junit::junit;
 pub use moved::{Comparison, Movement, State};
+pub use over_time::{Assurance, Watched};
 pub use page::page;
 use policy::Policy;
 pub use text::markdown;
 
 /// The version of the review format this program writes and reads.
-pub const SCHEMA_VERSION: &str = "1.1";
+pub const SCHEMA_VERSION: &str = "1.2";
 
 /// A review: what was judged, what moved, what is to be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,9 +45,12 @@ pub struct Review {
     /// Does any rule hold the review?
     pub outcome: Outcome,
     pub judgements: Vec<Judgement>,
-    /// Charts over time that show more than chance, and units outside the limits, in words.
+    /// Charts over time that show more than chance since the last review, and units outside the limits, in words.
     #[serde(default)]
     pub signals: Vec<String>,
+    /// What each chart over time says.
+    #[serde(default)]
+    pub over_time: Vec<Watched>,
     /// Rules the policy switched off.
     pub not_judged: Vec<String>,
     /// The messages of page one of the report, in words.
@@ -232,6 +236,7 @@ pub fn review(
     } else {
         Outcome::Pass
     };
+    let over_time = over_time::over_time(findings, policy, previous);
     let last_actions = previous.map_or(&[][..], |last| &last.actions);
     let in_words = |message: &KeyMessage| crate::report::key_message(message, findings);
     Ok(Review {
@@ -242,7 +247,8 @@ pub fn review(
         on: on.map(str::to_owned),
         outcome,
         judgements,
-        signals: signals(findings),
+        signals: signals(findings, &over_time),
+        over_time,
         not_judged,
         key_messages: findings.key_messages.iter().map(in_words).collect(),
         comparison: previous.map(|last| moved::compare(last, &basis)),
@@ -252,26 +258,25 @@ pub fn review(
     })
 }
 
-/// What charts over time and funnels say beyond chance. They are looked at; they do not hold a review.
-fn signals(findings: &Findings) -> Vec<String> {
+/// What charts over time since the last review, and funnels, say beyond chance. They are looked at;
+/// they do not hold a review.
+fn signals(findings: &Findings, watched: &[Watched]) -> Vec<String> {
+    let over_time = watched
+        .iter()
+        .filter(|chart| !chart.signals.is_empty())
+        .map(|chart| format!("{}: {}.", chart.title, chart.signals.join("; ")));
     let displays = findings.answers.iter().flat_map(|answer| &answer.displays);
-    displays
-        .filter_map(|display| match display {
-            Display::ControlChart(chart) => match chart.variation {
-                Variation::CommonCause | Variation::CannotTell => None,
-                special => Some(format!("{}: {}.", chart.title, words::variation(special))),
-            },
-            Display::UnitFunnel(funnel) => funnel.outside().next().map(|_| {
-                format!(
-                    "{}, {}s outside the 95 % limits: {}.",
-                    funnel.title,
-                    funnel.unit,
-                    words::units_outside(funnel)
-                )
-            }),
-            _ => None,
-        })
-        .collect()
+    let between_units = displays.filter_map(|display| match display {
+        Display::UnitFunnel(funnel) => funnel.outside().next().map(|_| {
+            format!(
+                "{}: outside the 95 % limits, {}.",
+                funnel.title,
+                words::units_outside(funnel)
+            )
+        }),
+        _ => None,
+    });
+    over_time.chain(between_units).collect()
 }
 
 impl Review {

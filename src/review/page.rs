@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::text::{about, compared, difference, headline, let_pass, shown, verdict, what};
-use super::{Judgement, Outcome, Review, State, Verdict};
+use super::text::{
+    NOTHING, OVER_TIME, about, compared, difference, headline, let_pass, of_completeness,
+    over_time_row, shown, since_last, switched_off, to_look_at, verdict, what,
+};
+use super::{Judgement, Review, State, Verdict};
 use crate::findings::Findings;
-use crate::report::figures::{Figure, figures};
+use crate::report::figures::of_monitoring;
 use crate::report::{page_style, words};
-
-/// The figures that show what a review watches.
-const FIGURES: [&str; 2] = ["control_charts", "funnels"];
 
 /// The page as text, with the charts of the findings.
 pub fn page(review: &Review, findings: &Findings) -> String {
@@ -33,10 +33,12 @@ pub fn page(review: &Review, findings: &Findings) -> String {
                         p.meta { (about(review)) }
                     }
                     (outcome(review))
-                    (rules(review))
                     (messages(review))
+                    (looks(review))
+                    (completeness(review))
                     (actions(review))
-                    (charts(findings))
+                    (rules(review))
+                    (over_time(review, findings))
                     (comparison(review))
                 }
                 footer { p { "The same findings and policy give the same review, byte for byte. Review format " (review.schema_version) "." } }
@@ -46,17 +48,26 @@ pub fn page(review: &Review, findings: &Findings) -> String {
     words::unbroken(&page.into_string())
 }
 
-fn charts(findings: &Findings) -> Markup {
-    let figures = figures(findings);
-    let shown: Vec<&Figure> = FIGURES
-        .iter()
-        .filter_map(|id| figures.iter().find(|figure| figure.id == *id))
-        .collect();
+fn over_time(review: &Review, findings: &Findings) -> Markup {
+    let figures = of_monitoring(findings);
     html! {
-        @if !shown.is_empty() {
-            section #charts {
+        @if !review.over_time.is_empty() || !figures.is_empty() {
+            section #over-time {
                 h2 { "Over time, and between units" }
-                @for figure in shown { figure { (PreEscaped(figure.svg())) } }
+                @if !review.over_time.is_empty() {
+                    div.table {
+                        table {
+                            thead { tr { @for name in OVER_TIME { th scope="col" { (name) } } } }
+                            tbody {
+                                @for chart in &review.over_time {
+                                    @let [title, cells @ ..] = over_time_row(chart);
+                                    tr { th scope="row" { (title) } @for cell in cells { td { (cell) } } }
+                                }
+                            }
+                        }
+                    }
+                }
+                @for figure in figures { figure { (PreEscaped(figure.svg())) } }
             }
         }
     }
@@ -77,26 +88,41 @@ fn badge(judgement: &Judgement) -> Markup {
 }
 
 fn outcome(review: &Review) -> Markup {
-    let held: Vec<_> = review.judgements.iter().filter(|j| j.holds).collect();
     html! {
         section #outcome {
             h2 { (headline(review)) }
-            @if let Some(untold) = let_pass(review) { p { (untold) } }
-            @if !review.signals.is_empty() {
-                h3 { "More than chance, over time or between units" }
-                ul { @for signal in &review.signals { li { (signal) } } }
-            }
-            @if review.outcome == Outcome::Hold {
-                h3 { "What to look at" }
-                ol.messages {
-                    @for j in held {
-                        li {
+            @for sentence in [let_pass(review), since_last(review)].into_iter().flatten() { p { (sentence) } }
+        }
+    }
+}
+
+fn looks(review: &Review) -> Markup {
+    let looks = to_look_at(review);
+    html! {
+        section #look {
+            h2 { "What to look at" }
+            @if looks.is_empty() { p { (NOTHING) } }
+            ol.messages {
+                @for look in looks {
+                    li {
+                        @if let Some(j) = look.judgement {
                             p.topic { (j.title) " " (badge(j)) }
-                            p { (j.sentence) }
+                        } @else if let Some(topic) = look.topic {
+                            p.topic { (topic) }
                         }
+                        p { (look.sentence) }
                     }
                 }
             }
+        }
+    }
+}
+
+fn completeness(review: &Review) -> Markup {
+    html! {
+        section #completeness {
+            h2 { "How far the data carry" }
+            ul.plain { @for j in of_completeness(review) { li { (j.sentence) " " (badge(j)) } } }
         }
     }
 }
@@ -120,9 +146,7 @@ fn rules(review: &Review) -> Markup {
                     }
                 }
             }
-            @if !review.not_judged.is_empty() {
-                p { "Switched off by the policy: " (review.not_judged.join(", ")) "." }
-            }
+            @if let Some(off) = switched_off(review) { p { (off) } }
         }
     }
 }

@@ -1,67 +1,46 @@
 //! A review as Markdown: fit for an e-mail or a summary of a scheduled job.
 
-use super::{Judgement, Movement, Outcome, Review, State, Verdict};
+use super::{Assurance, Judgement, Movement, Outcome, Review, State, Verdict, Watched};
 use crate::findings::Scale;
+use crate::findings::monitoring::Variation;
 use crate::report::{table_row, words};
 
-/// The review as text.
+/// The rules that say how far the data carry.
+const COMPLETENESS: [&str; 4] = ["minimum_n", "data_age", "completeness", "sessions_rated"];
+
+/// The review as text: page one for the meeting, then what it rests on.
 pub fn markdown(review: &Review) -> String {
     let mut text = format!("# Quality review: {}\n\n", review.title);
     text.push_str(&format!("**{}** {}\n", headline(review), about(review)));
-    if let Some(untold) = let_pass(review) {
-        text.push_str(&format!("\n{untold}\n"));
-    }
-    text.push_str("\n## What to look at\n\n");
-    let held: Vec<_> = review.judgements.iter().filter(|j| j.holds).collect();
-    if held.is_empty() {
-        text.push_str("No rule holds this review.\n");
-    }
-    for j in held {
-        text.push_str(&format!(
-            "- **{}** ({}). {}\n",
-            j.title,
-            verdict(j),
-            j.sentence
-        ));
-    }
-    if !review.signals.is_empty() {
-        text.push_str("\nMore than chance, over time or between units:\n\n");
-        for signal in &review.signals {
-            text.push_str(&format!("- {signal}\n"));
-        }
-    }
-    text.push_str("\n## Every rule\n\n| Rule | verdict | what was found | why this threshold |\n| --- | --- | --- | --- |\n");
-    for j in &review.judgements {
-        text.push_str(&table_row(&[
-            j.title.clone(),
-            verdict(j).into(),
-            j.sentence.clone(),
-            j.reason.clone(),
-        ]));
-    }
-    if !review.not_judged.is_empty() {
-        text.push_str(&format!(
-            "\nSwitched off by the policy: {}.\n",
-            review.not_judged.join(", ")
-        ));
+    let further = [let_pass(review), since_last(review)];
+    for sentence in further.into_iter().flatten() {
+        text.push_str(&format!("\n{sentence}\n"));
     }
     text.push_str("\n## Key messages of the report\n\n");
     for message in &review.key_messages {
         text.push_str(&format!("- {message}\n"));
     }
-    if let Some(comparison) = &review.comparison {
+    text.push_str("\n## What to look at\n\n");
+    let looks = to_look_at(review);
+    if looks.is_empty() {
+        text.push_str(&format!("{NOTHING}\n"));
+    }
+    for look in looks {
+        let topic = look.topic.map(|topic| format!("**{topic}.** "));
         text.push_str(&format!(
-            "\n## Since the last review\n\n{}\n",
-            compared(review)
+            "- {}{}\n",
+            topic.unwrap_or_default(),
+            look.sentence
         ));
-        let moved: Vec<_> = comparison
-            .movements
-            .iter()
-            .filter(|m| m.state == State::Moved)
-            .collect();
-        for m in moved {
-            text.push_str(&format!("- {}: {}\n", what(m), movement(m)));
-        }
+    }
+    text.push_str("\n## How far the data carry\n\n");
+    for j in of_completeness(review) {
+        text.push_str(&format!(
+            "- **{} ({}).** {}\n",
+            j.title,
+            verdict(j),
+            j.sentence
+        ));
     }
     text.push_str("\n## Actions\n\n| Action | owner | due | state |\n| --- | --- | --- | --- |\n");
     for a in &review.actions {
@@ -77,7 +56,138 @@ pub fn markdown(review: &Review) -> String {
         "\nRe-audit on: {}\n",
         review.re_audit.as_deref().unwrap_or("____________")
     ));
+    text.push_str("\n## Every rule\n\n| Rule | verdict | what was found | why this threshold |\n| --- | --- | --- | --- |\n");
+    for j in &review.judgements {
+        text.push_str(&table_row(&[
+            j.title.clone(),
+            verdict(j).into(),
+            j.sentence.clone(),
+            j.reason.clone(),
+        ]));
+    }
+    if let Some(off) = switched_off(review) {
+        text.push_str(&format!("\n{off}\n"));
+    }
+    if !review.over_time.is_empty() {
+        let [title, latest, variation, threshold, assurance] = OVER_TIME;
+        text.push_str(&format!("\n## Over time\n\n| {title} | {latest} | {variation} | {threshold} | {assurance} |\n| --- | --- | --- | --- | --- |\n"));
+        for chart in &review.over_time {
+            text.push_str(&table_row(&over_time_row(chart)));
+        }
+    }
+    if review.comparison.is_some() {
+        text.push_str(&format!(
+            "\n## Since the last review\n\n{}\n",
+            compared(review)
+        ));
+    }
     text
+}
+
+/// Something for the meeting to look at.
+pub(super) struct Look<'a> {
+    pub topic: Option<String>,
+    /// The rule behind it, where there is one.
+    pub judgement: Option<&'a Judgement>,
+    pub sentence: String,
+}
+
+/// Stands where there is nothing to look at.
+pub(super) const NOTHING: &str =
+    "Nothing: no rule holds the review, and nothing moved by more than chance.";
+
+/// Rules that hold, numbers that moved, and what charts and units say beyond chance.
+pub(super) fn to_look_at(review: &Review) -> Vec<Look<'_>> {
+    let held = review.judgements.iter().filter(|j| j.holds).map(|j| Look {
+        topic: Some(format!("{} ({})", j.title, verdict(j))),
+        judgement: Some(j),
+        sentence: j.sentence.clone(),
+    });
+    let moved = moved(review).map(|m| Look {
+        topic: Some(format!("{} (moved)", what(m))),
+        judgement: None,
+        sentence: format!("{}.", words::capital(&movement(m))),
+    });
+    let signals = review.signals.iter().map(|signal| Look {
+        topic: None,
+        judgement: None,
+        sentence: signal.clone(),
+    });
+    held.chain(moved).chain(signals).collect()
+}
+
+fn moved(review: &Review) -> impl Iterator<Item = &Movement> {
+    let movements = review.comparison.iter().flat_map(|c| &c.movements);
+    movements.filter(|m| m.state == State::Moved)
+}
+
+/// The rules about the data themselves, of those that are judged.
+pub(super) fn of_completeness(review: &Review) -> impl Iterator<Item = &Judgement> {
+    let judgements = review.judgements.iter();
+    judgements.filter(|j| COMPLETENESS.contains(&j.rule.as_str()))
+}
+
+/// The columns of the table of charts over time.
+pub(super) const OVER_TIME: [&str; 5] = [
+    "Chart",
+    "latest",
+    "more than chance?",
+    "threshold",
+    "will it be kept?",
+];
+
+/// A chart over time as a row of [`OVER_TIME`].
+pub(super) fn over_time_row(chart: &Watched) -> [String; 5] {
+    [
+        chart.title.clone(),
+        format!("{} ({})", chart.latest_in_words(), chart.period),
+        format!(
+            "{} {}",
+            symbol(chart.variation),
+            words::variation(chart.variation)
+        ),
+        chart.threshold.clone().unwrap_or_else(|| "none".into()),
+        chart.assurance.map_or("–", Assurance::in_words).into(),
+    ]
+}
+
+/// The shape of a variation in the charts, so that it is not told by words alone.
+fn symbol(variation: Variation) -> char {
+    match variation {
+        Variation::CommonCause => '●',
+        Variation::SpecialCauseImprovement => '▲',
+        Variation::SpecialCauseConcern => '◆',
+        Variation::SpecialCauseNeither => '■',
+        Variation::CannotTell => '○',
+    }
+}
+
+/// Which rules the policy does not ask, where there are any.
+pub(super) fn switched_off(review: &Review) -> Option<String> {
+    let off = review.not_judged.join(", ");
+    (!off.is_empty()).then(|| format!("Switched off by the policy: {off}."))
+}
+
+/// How much moved since the last review, in one sentence.
+pub(super) fn since_last(review: &Review) -> Option<String> {
+    let comparison = review.comparison.as_ref()?;
+    let since = match &comparison.previous_data_lock {
+        Some(day) => format!("Since the data of {day}"),
+        None => "Since the last review".into(),
+    };
+    if !comparison.changed.is_empty() {
+        return Some(format!(
+            "{since}: not compared, because the numbers are not made in the same way."
+        ));
+    }
+    let moved = match moved(review).count() {
+        0 => "none moved".to_owned(),
+        n => format!("{n} moved"),
+    };
+    Some(format!(
+        "{since}: of {} numbers compared, {moved} by more than chance.",
+        comparison.compared
+    ))
 }
 
 /// A verdict and what follows from it, in one phrase.

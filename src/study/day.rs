@@ -144,8 +144,23 @@ impl Month {
             .map(Month)
     }
 
+    /// A month written `2025-03`.
+    pub fn of_text(written: &str) -> Option<Month> {
+        Month::of_day(format!("{written}-01").as_bytes())
+    }
+
+    /// So many months later.
+    pub fn later(self, months: u16) -> Month {
+        Month(self.0.saturating_add(months))
+    }
+
     pub fn year(self) -> u16 {
         self.0 / 12
+    }
+
+    /// 0 for January to 11 for December.
+    pub fn of_year(self) -> u16 {
+        self.0 % 12
     }
 
     /// Months since the year 0.
@@ -161,7 +176,7 @@ impl Month {
 impl std::fmt::Display for Month {
     /// `2025-03`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:02}", self.year(), self.0 % 12 + 1)
+        write!(f, "{:04}-{:02}", self.year(), self.of_year() + 1)
     }
 }
 

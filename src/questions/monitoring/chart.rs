@@ -113,7 +113,6 @@ pub(super) fn chart(
     }
     starts.sort_by_key(|(period, _)| *period);
     let mut phases = Vec::new();
-    let mut latest = Vec::new();
     for (at, (start, reason)) in starts.iter().enumerate() {
         let end = starts.get(at + 1).map(|(period, _)| *period);
         let of_phase: Vec<Period> = periods
@@ -131,7 +130,6 @@ pub(super) fn chart(
             .map(|cell| cell.map_or(f64::NAN, |cell| cell.value))
             .collect();
         let found = signals(&values, &limits);
-        latest = found.last().cloned().unwrap_or_default();
         let points = of_phase
             .iter()
             .enumerate()
@@ -156,7 +154,7 @@ pub(super) fn chart(
     let variation = if in_last < 6 {
         Variation::CannotTell
     } else {
-        variation(&measure, last_phase, &latest)
+        last_phase.variation(last_phase.points.len() - 1, measure.good)
     };
     Some(ControlChart {
         id: measure.id.into(),
@@ -265,29 +263,5 @@ fn as_finding(rule: &Rule) -> RunRule {
         control_chart::Rule::SevenOnOneSide => RunRule::SevenOnOneSide,
         control_chart::Rule::SevenTrending => RunRule::SevenTrending,
         control_chart::Rule::TwoOfThreeNearLimit => RunRule::TwoOfThreeNearLimit,
-    }
-}
-
-/// What the last point says: a signal counts as good or bad by the side it lies on, a trend by its
-/// direction.
-fn variation(measure: &Measure, phase: &ChartPhase, latest: &[Rule]) -> Variation {
-    if latest.is_empty() {
-        return Variation::CommonCause;
-    }
-    let values: Vec<f64> = phase.points.iter().filter_map(|p| p.value).collect();
-    let (Some(good), [.., before, last]) = (measure.good, &values[..]) else {
-        return Variation::SpecialCauseNeither;
-    };
-    // METHOD: a limit that is passed decides first, then a trend, then the side of the center.
-    let is_outside = latest.contains(&Rule::OutsideLimits);
-    let is_up = if !is_outside && latest.contains(&Rule::SevenTrending) {
-        last > before
-    } else {
-        *last > phase.center
-    };
-    if is_up == (good == Good::Up) {
-        Variation::SpecialCauseImprovement
-    } else {
-        Variation::SpecialCauseConcern
     }
 }

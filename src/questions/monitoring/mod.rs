@@ -42,7 +42,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
     }
     answer.caveats = vec![
         "A point outside the limits, or a run, says that something other than chance is at work; it does not say what.".into(),
-        "Outcomes are counted in the month of a client's last session; the last months hold fewer long treatments than the others.".into(),
+        "Outcomes are counted in the month of a client's last session; the last months hold fewer long treatments than the others, and where the data begin, the first months hold only short ones, of which more are broken off.".into(),
         "Several charts with several rules each are looked at: now and then one gives a signal by chance alone.".into(),
     ];
     answer

@@ -113,8 +113,8 @@ fn alt(answer: &Answer, data: &Interaction) -> String {
             )
         });
     format!(
-        "Expected {} along {}{slopes}{}, n = {}.",
-        data.y_label,
+        "{} along {}{slopes}{}, n = {}.",
+        words::capital(&data.y_label),
         data.x_label,
         interaction.unwrap_or_default(),
         words::count(data.n)

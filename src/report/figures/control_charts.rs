@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::chart::{Chart, DataTable};
 use super::control_marks::FOOT;
 use super::control_panel::{COLUMNS, ControlPanel, latest, months};
-use super::control_signals::{Sign, variation_in_words};
+use super::control_signals::Sign;
 use super::ink::INK;
 use super::lettering::Type;
 use super::months::Months;
@@ -14,6 +14,7 @@ use super::pooled_words::counted;
 use super::{Drawing, Figure};
 use crate::findings::monitoring::ControlChart;
 use crate::findings::{Display, Findings};
+use crate::report::words;
 
 const QUESTION: &str = "monitoring";
 /// More would not be read.
@@ -87,7 +88,7 @@ fn steps(panels: &[ControlPanel]) -> String {
 /// `Early alliance, Dec 2025: 46.2, n = 40, special cause: improvement`
 fn spoken(panel: &ControlPanel) -> String {
     let latest = panel.latest_in_words().join(", ");
-    let variation = variation_in_words(panel.chart.variation);
+    let variation = words::variation(panel.chart.variation);
     format!("{}, {latest}, {variation}", panel.chart.title)
 }
 
@@ -163,7 +164,7 @@ fn rebases_in_words(panel: &ControlPanel) -> Vec<String> {
     let title = &panel.chart.title;
     let rebases = panel.rebases();
     rebases
-        .map(|(month, reason)| format!("{title}, {}: {reason}", month.in_words()))
+        .map(|(month, reason)| format!("{title}, {}: {reason}", words::month(month)))
         .collect()
 }
 

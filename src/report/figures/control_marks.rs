@@ -3,13 +3,15 @@
 use super::canvas::{Canvas, Frame, Stroke};
 use super::chart::{LEFT, RIGHT};
 use super::control_panel::{ControlPanel, TRIAL, ends};
-use super::control_signals::{Sign, variation_in_words};
+use super::control_signals::Sign;
 use super::ink::{GRID, INK, MUTED};
 use super::labels::spread_inside;
 use super::lettering::Type;
-use super::months::{Month, Months};
+use super::months::Months;
 use super::panel::Panel;
 use crate::findings::monitoring::{ChartPhase, ChartPoint};
+use crate::report::words;
+use crate::study::Month;
 
 const PLOT: f64 = 112.0;
 /// Room for tick labels left of the frame, and for the icon and its words right of it.
@@ -41,7 +43,7 @@ fn runs(
 ) -> Vec<Vec<(Month, f64)>> {
     let mut runs: Vec<Vec<(Month, f64)>> = Vec::new();
     for point in &phase.points {
-        let Some(at) = Month::of(&point.month).zip(number(point)) else {
+        let Some(at) = Month::of_text(&point.month).zip(number(point)) else {
             continue;
         };
         match runs.last_mut() {
@@ -191,7 +193,7 @@ impl ControlPanel {
             canvas.lines((left, y + face.drop()), &lines, face);
             y += lines.len() as f64 * face.leading();
         };
-        let words = variation_in_words(self.chart.variation);
+        let words = words::variation(self.chart.variation);
         write(words, Type::SMALL.bold().ink(INK));
         let center = self.latest_center().map(|x| format!("center {x}"));
         let limits = self.latest_limits().map(|x| format!("limits {x}"));

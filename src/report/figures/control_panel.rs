@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::axis::Axis;
 use super::chart::{digits, full};
-use super::control_signals::{Sign, rule_in_words, variation_in_words};
-use super::months::Month;
+use super::control_signals::Sign;
 use crate::findings::Scale;
 use crate::findings::monitoring::{ChartKind, ChartPhase, ChartPoint, ControlChart};
 use crate::report::words;
+use crate::study::Month;
 
 /// Stands in the panel of a chart with few months.
 pub(super) const TRIAL: &str = "trial limits";
@@ -41,7 +41,7 @@ pub(super) struct ControlPanel {
 pub(super) fn latest(chart: &ControlChart) -> Option<(Month, f64, &ChartPoint)> {
     let points = chart.phases.iter().flat_map(|phase| &phase.points);
     points
-        .filter_map(|point| Some((Month::of(&point.month)?, point.value?, point)))
+        .filter_map(|point| Some((Month::of_text(&point.month)?, point.value?, point)))
         .next_back()
 }
 
@@ -54,13 +54,13 @@ pub(super) fn months(chart: &ControlChart) -> impl Iterator<Item = Month> + Clon
     let points = chart.phases.iter().flat_map(|phase| &phase.points);
     let more = chart.months_per_point.saturating_sub(1);
     points
-        .filter_map(|point| Month::of(&point.month))
+        .filter_map(|point| Month::of_text(&point.month))
         .flat_map(move |month| [month, month.later(more)])
 }
 
 /// From the first month of a phase to its last.
 pub(super) fn ends(phase: &ChartPhase) -> Option<(Month, Month)> {
-    let mut months = phase.points.iter().filter_map(|p| Month::of(&p.month));
+    let mut months = phase.points.iter().filter_map(|p| Month::of_text(&p.month));
     Some((months.clone().next()?, months.next_back()?))
 }
 
@@ -117,7 +117,7 @@ impl ControlPanel {
         let Some((month, value, point)) = latest(&self.chart) else {
             return Vec::new();
         };
-        let when = month.span_in_words(self.chart.months_per_point);
+        let when = words::months(month, self.chart.months_per_point);
         let value = format!("{when}: {}", self.number(value));
         let n = point.n.map(|n| format!("n = {}", words::count(n)));
         [value].into_iter().chain(n).collect()
@@ -136,11 +136,9 @@ impl ControlPanel {
     pub fn signs(&self) -> impl Iterator<Item = (Month, f64, Sign)> {
         self.chart.phases.iter().flat_map(|phase| {
             let signs = Sign::of_points(phase, self.chart.good);
-            phase
-                .points
-                .iter()
-                .zip(signs)
-                .filter_map(|(point, sign)| Some((Month::of(&point.month)?, point.value?, sign)))
+            phase.points.iter().zip(signs).filter_map(|(point, sign)| {
+                Some((Month::of_text(&point.month)?, point.value?, sign))
+            })
         })
     }
 
@@ -171,19 +169,19 @@ impl ControlPanel {
         let chart = &self.chart;
         writeln!(f, "panel    {}", chart.title)?;
         writeln!(f, "y axis   {}", self.y)?;
-        let words = variation_in_words(chart.variation);
+        let words = words::variation(chart.variation);
         writeln!(f, "icon     {} | {words}", Sign::of_chart(chart).shape())?;
         if chart.is_trial {
             writeln!(f, "label    {TRIAL}")?;
         }
         for (month, reason) in self.rebases() {
-            writeln!(f, "upright  {} | {reason}", month.in_words())?;
+            writeln!(f, "upright  {} | {reason}", words::month(month))?;
         }
         for phase in &chart.phases {
             let center = self.number(phase.center);
             if let Some((first, last)) = ends(phase) {
                 let last = last.later(chart.months_per_point.saturating_sub(1));
-                let (first, last) = (first.in_words(), last.in_words());
+                let (first, last) = (words::month(first), words::month(last));
                 writeln!(f, "center   {center} | {first} to {last}")?;
             }
             for (point, sign) in phase.points.iter().zip(Sign::of_points(phase, chart.good)) {
@@ -199,7 +197,7 @@ impl ControlPanel {
         point: &ChartPoint,
         sign: Sign,
     ) -> fmt::Result {
-        let Some(month) = Month::of(&point.month) else {
+        let Some(month) = Month::of_text(&point.month) else {
             return Ok(());
         };
         let (shape, value) = match point.value {
@@ -207,12 +205,12 @@ impl ControlPanel {
             None => ("gap", "no value".into()),
         };
         let limits = self.limits(point).unwrap_or_else(|| "no limits".into());
-        write!(f, "{shape:<8} {} | {value} | {limits}", month.in_words())?;
+        write!(f, "{shape:<8} {} | {value} | {limits}", words::month(month))?;
         if let Some(n) = point.n {
             write!(f, " | n = {}", words::count(n))?;
         }
         for rule in &point.signals {
-            write!(f, " | {}", rule_in_words(*rule))?;
+            write!(f, " | {}", words::run_rule(*rule))?;
         }
         writeln!(f)
     }
@@ -226,7 +224,7 @@ impl ControlPanel {
                 let signs = Sign::of_points(phase, chart.good);
                 phase.points.iter().zip(signs).map(move |(point, sign)| {
                     let rules: Vec<&str> =
-                        point.signals.iter().copied().map(rule_in_words).collect();
+                        point.signals.iter().copied().map(words::run_rule).collect();
                     let meaning = point.value.map(|_| sign.meaning().to_owned());
                     vec![
                         chart.id.clone(),
@@ -239,7 +237,7 @@ impl ControlPanel {
                         full(point.high),
                         rules.join("; "),
                         meaning.unwrap_or_default(),
-                        variation_in_words(chart.variation).to_owned(),
+                        words::variation(chart.variation).to_owned(),
                     ]
                 })
             })

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Marker, Stroke};
 use super::ink::{COMMON_CAUSE, CONCERN, IMPROVEMENT, INK, MUTED, NEITHER};
-use crate::findings::monitoring::{ChartPhase, ChartPoint, ControlChart, Good, RunRule, Variation};
+use crate::findings::monitoring::{ChartPhase, ControlChart, Good, Variation};
 
 /// Outline of the filled signs, so that they are told apart in grey and on dark paper.
 const OUTLINE: f64 = 0.8;
@@ -20,43 +20,22 @@ pub(super) enum Sign {
     CannotTell,
 }
 
-/// Which way a point lies, or moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Up,
-    Down,
-}
-
-impl Way {
-    /// `None` where both are equal.
-    fn between(from: f64, to: f64) -> Option<Way> {
-        if to > from {
-            Some(Way::Up)
-        } else if to < from {
-            Some(Way::Down)
-        } else {
-            None
-        }
-    }
-}
-
 impl Sign {
     /// The sign of each point of a phase, in order.
     pub fn of_points(phase: &ChartPhase, good: Option<Good>) -> Vec<Sign> {
-        (0..phase.points.len())
-            .map(|i| {
-                let point = &phase.points[i];
-                if point.value.is_none() || point.signals.is_empty() {
-                    return Sign::CommonCause;
-                }
-                Sign::of_signal(way(phase, i), good)
-            })
+        let places = 0..phase.points.len();
+        places
+            .map(|place| Sign::of(phase.variation(place, good), good))
             .collect()
     }
 
     /// The icon of a chart.
     pub fn of_chart(chart: &ControlChart) -> Sign {
-        match (chart.variation, chart.good) {
+        Sign::of(chart.variation, chart.good)
+    }
+
+    fn of(variation: Variation, good: Option<Good>) -> Sign {
+        match (variation, good) {
             (Variation::CommonCause, _) => Sign::CommonCause,
             (Variation::SpecialCauseImprovement, Some(good)) => Sign::Improvement(good),
             (Variation::SpecialCauseConcern, _) => Sign::Concern,
@@ -64,16 +43,6 @@ impl Sign {
                 Sign::Neither
             }
             (Variation::CannotTell, _) => Sign::CannotTell,
-        }
-    }
-
-    fn of_signal(way: Option<Way>, good: Option<Good>) -> Sign {
-        match (way, good) {
-            (Some(Way::Up), Some(Good::Up)) | (Some(Way::Down), Some(Good::Down)) => {
-                good.map_or(Sign::Neither, Sign::Improvement)
-            }
-            (Some(_), Some(_)) => Sign::Concern,
-            (None, _) | (_, None) => Sign::Neither,
         }
     }
 
@@ -133,58 +102,10 @@ impl Sign {
     }
 }
 
-/// Which way the signal of a point goes.
-fn way(phase: &ChartPhase, place: usize) -> Option<Way> {
-    let point = &phase.points[place];
-    let value = point.value?;
-    let has = |rule: RunRule| point.signals.contains(&rule);
-    let side = Way::between(phase.center, value);
-    // METHOD: where the signals of one point disagree, a limit that is passed decides before a
-    // trend, and a trend before the side of the center (R package NHSRplotthedots, ptd_special_cause_type).
-    if has(RunRule::OutsideLimits) || !has(RunRule::SevenTrending) {
-        return side;
-    }
-    trend(phase, place, value).or(side)
-}
-
-/// Rising or falling to this point; from it where a run of seven begins with it.
-fn trend(phase: &ChartPhase, place: usize, value: f64) -> Option<Way> {
-    let trending = |point: &ChartPoint| {
-        let is_part = point.signals.contains(&RunRule::SevenTrending);
-        point.value.filter(|_| is_part)
-    };
-    let valued = |point: &&ChartPoint| point.value.is_some();
-    let before = phase.points[..place].iter().rev().find(valued);
-    let after = phase.points[place + 1..].iter().find(valued);
-    let to = before.and_then(trending).map(|from| (from, value));
-    let from = after.and_then(trending).map(|to| (value, to));
-    let steps = to.into_iter().chain(from);
-    steps.filter_map(|(from, to)| Way::between(from, to)).next()
-}
-
-/// What the latest signals say.
-pub(super) fn variation_in_words(variation: Variation) -> &'static str {
-    match variation {
-        Variation::CommonCause => "common cause: nothing but chance",
-        Variation::SpecialCauseImprovement => "special cause: improvement",
-        Variation::SpecialCauseConcern => "special cause: concern",
-        Variation::SpecialCauseNeither => "special cause",
-        Variation::CannotTell => "cannot tell yet",
-    }
-}
-
-pub(super) fn rule_in_words(rule: RunRule) -> &'static str {
-    match rule {
-        RunRule::OutsideLimits => "outside the limits",
-        RunRule::SevenOnOneSide => "seven on one side",
-        RunRule::SevenTrending => "seven in a trend",
-        RunRule::TwoOfThreeNearLimit => "two of three near a limit",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::monitoring::{ChartPoint, RunRule};
 
     fn phase(points: &[(Option<f64>, &[RunRule])]) -> ChartPhase {
         ChartPhase {

@@ -211,6 +211,14 @@ pub fn figures(findings: &Findings) -> Vec<Figure> {
     .collect()
 }
 
+/// The figures that a quality review looks at: over time, and between units.
+pub fn of_monitoring(findings: &Findings) -> Vec<Figure> {
+    [control_charts::figure, unit_funnels::figure]
+        .into_iter()
+        .filter_map(|figure| figure(findings))
+        .collect()
+}
+
 impl Figure {
     /// The figure as SVG text: always the same bytes for the same findings.
     pub fn svg(&self) -> String {

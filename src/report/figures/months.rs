@@ -4,58 +4,16 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Frame, Stroke};
 use super::ink::INK;
 use super::lettering::Type;
+use crate::report::words;
+use crate::study::Month;
 
-const NAMES: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-const YEAR: i32 = 12;
+const YEAR: u16 = 12;
 /// From name to name, in months: steps at which every January stays named, then whole years.
-const STEPS: [i32; 9] = [1, 2, 3, 6, YEAR, 2 * YEAR, 5 * YEAR, 10 * YEAR, 50 * YEAR];
+const STEPS: [u16; 9] = [1, 2, 3, 6, YEAR, 2 * YEAR, 5 * YEAR, 10 * YEAR, 50 * YEAR];
 /// Between two names.
 const GAP: f64 = 5.0;
 const TICK: f64 = 4.0;
 const TO_NAME: f64 = 17.0;
-
-/// A month as its place in time: months since the year 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Month(i32);
-
-impl Month {
-    /// `2025-03`; `None` where it is no month.
-    pub fn of(written: &str) -> Option<Month> {
-        let (year, month) = written.split_once('-')?;
-        let (year, month): (i32, i32) = (year.parse().ok()?, month.parse().ok()?);
-        let is_month = (0..=9999).contains(&year) && (1..=YEAR).contains(&month);
-        is_month.then(|| Month(year * YEAR + month - 1))
-    }
-
-    fn name(self) -> &'static str {
-        NAMES[self.0.rem_euclid(YEAR) as usize]
-    }
-
-    fn year(self) -> i32 {
-        self.0.div_euclid(YEAR)
-    }
-
-    /// `Mar 2025`
-    pub fn in_words(self) -> String {
-        format!("{} {}", self.name(), self.year())
-    }
-
-    /// So many months later.
-    pub fn later(self, months: u16) -> Month {
-        Month(self.0 + i32::from(months))
-    }
-
-    /// `Mar 2025`, or `Jan to Mar 2025` where so many months from this one are meant.
-    pub fn span_in_words(self, months: u16) -> String {
-        match self.later(months.saturating_sub(1)) {
-            last if last == self => self.in_words(),
-            last if last.year() == self.year() => format!("{} to {}", self.name(), last.in_words()),
-            last => format!("{} to {}", self.in_words(), last.in_words()),
-        }
-    }
-}
 
 /// From the first month to the last.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,51 +33,52 @@ impl Months {
 
     /// Where a month stands on the axis.
     pub fn x(&self, month: Month) -> f64 {
-        f64::from(month.0 - self.first.0)
+        f64::from(month.number()) - f64::from(self.first.number())
     }
 
     /// Without ticks: those are named by [`Months::draw_names`].
     pub fn axis(&self) -> Axis {
-        let last = self.last.0.abs_diff(self.first.0);
-        Axis::of_whole_numbers("month", 0, last, 1).bare()
+        let last = self.last.number() - self.first.number();
+        Axis::of_whole_numbers("month", 0, last.into(), 1).bare()
     }
 
     /// `Jan 2024 to Dec 2025`
     pub fn in_words(&self) -> String {
         if self.first == self.last {
-            return self.first.in_words();
+            return words::month(self.first);
         }
-        format!("{} to {}", self.first.in_words(), self.last.in_words())
+        let (first, last) = (words::month(self.first), words::month(self.last));
+        format!("{first} to {last}")
     }
 
     /// The months that are named in a frame with these ends: the first one, and as many as have room.
     pub fn named(&self, ends: (f64, f64)) -> Vec<(Month, String)> {
         let attempts = STEPS.map(|step| self.named_every(step, ends));
         let fitting = attempts.into_iter().flatten().next();
-        fitting.unwrap_or_else(|| vec![(self.first, self.first.in_words())])
+        fitting.unwrap_or_else(|| vec![(self.first, words::month(self.first))])
     }
 
     /// `None` where two names would touch.
-    fn named_every(&self, step: i32, ends: (f64, f64)) -> Option<Vec<(Month, String)>> {
+    fn named_every(&self, step: u16, ends: (f64, f64)) -> Option<Vec<(Month, String)>> {
         let axis = self.axis();
         let reach = |month: Month, name: &str| {
             let (middle, half) = (axis.at(self.x(month), ends), Type::SMALL.width(name) / 2.0);
             (middle - half - GAP, middle + half)
         };
-        let first = self.first.in_words();
+        let first = words::month(self.first);
         let taken = reach(self.first, &first).1;
         let mut named = vec![(self.first, first)];
         let mut end = taken;
         let mut year = self.first.year();
-        for month in (self.first.0 + 1..=self.last.0).map(Month) {
-            if month.0.rem_euclid(step) != 0 {
+        for month in (self.first.number() + 1..=self.last.number()).map(Month::from_number) {
+            if month.number() % step != 0 {
                 continue;
             }
             // The year stands at the first name of a year, so that it is not lost with a January.
             let name = if month.year() == year {
-                month.name().to_owned()
+                words::month_of_year(month).to_owned()
             } else {
-                month.in_words()
+                words::month(month)
             };
             let (from, to) = reach(month, &name);
             if from < taken {
@@ -151,24 +110,10 @@ mod tests {
     use super::*;
 
     fn names(first: &str, last: &str, width: f64) -> Vec<String> {
-        let months = Months::of([first, last].into_iter().filter_map(Month::of));
+        let months = Months::of([first, last].into_iter().filter_map(Month::of_text));
         let months = months.expect("two months");
         let named = months.named((0.0, width)).into_iter();
         named.map(|(_, name)| name).collect()
-    }
-
-    #[test]
-    fn a_month_is_read_and_named() {
-        let march = Month::of("2025-03").expect("a month");
-        assert_eq!(march.in_words(), "Mar 2025");
-        assert_eq!(march.span_in_words(1), "Mar 2025");
-        assert_eq!(march.span_in_words(6), "Mar to Aug 2025");
-        let december = march.later(9);
-        assert_eq!(december.in_words(), "Dec 2025");
-        assert_eq!(december.span_in_words(3), "Dec 2025 to Feb 2026");
-        for wrong in ["2025", "2025-13", "2025-00", "March", "-1-2", ""] {
-            assert_eq!(Month::of(wrong), None, "{wrong}");
-        }
     }
 
     #[test]
@@ -195,7 +140,7 @@ mod tests {
     #[test]
     fn names_never_touch() {
         for last in ["2024-07", "2025-05", "2027-12", "2040-01", "2124-06"] {
-            let months = Months::of(["2024-06", last].into_iter().filter_map(Month::of));
+            let months = Months::of(["2024-06", last].into_iter().filter_map(Month::of_text));
             let months = months.expect("two months");
             let (axis, ends) = (months.axis(), (0.0, 400.0));
             let mut end = f64::NEG_INFINITY;

@@ -7,7 +7,15 @@ use crate::review::Verdict;
 use crate::review::policy::Rule;
 
 pub(super) fn judge<'a>(findings: &'a Findings, rule: &Rule) -> Found<'a> {
-    let estimate = findings.headline();
+    // METHOD: clients who share a therapist are not independent; where whole therapists were resampled, the
+    // interval that reaches further down is judged.
+    let low = |e: &Estimate| e.interval().map(|(low, _, _)| low);
+    let estimate = findings.headline().map(|alone| {
+        let resampled = findings.by_therapist(alone);
+        resampled
+            .filter(|e| low(e).is_some() && low(e) < low(alone))
+            .unwrap_or(alone)
+    });
     let limits = estimate.and_then(Estimate::interval);
     let verdict = match (limits, rule.lower_limit_at_least) {
         (Some((low, _, _)), Some(least)) if reaches(low, least) => Verdict::Pass,
