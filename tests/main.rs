@@ -17,6 +17,7 @@ mod questions;
 mod recovery;
 mod reference;
 mod review;
+mod scores_of_few;
 mod shared;
 mod simulation;
 mod stats;

@@ -76,7 +76,7 @@ const LOOKS_AT: [(&str, &str); 7] = [
     ("alliance_outcome", "alliance_outcome.overall.partial"),
     ("deterioration", "change.nhs.reliable_deterioration_rate"),
     ("dropout", "dropout.overall.rate"),
-    ("unrepaired_ruptures", "ruptures.k1.half.unrepaired_share"),
+    ("unrepaired_ruptures", "ruptures.k2.half.unrepaired_share"),
 ];
 
 #[test]
@@ -114,7 +114,7 @@ fn an_unknown_number_never_passes() {
                 verdict(&judged(&findings, &strict), rule).1,
                 "{rule} must hold"
             );
-            let lenient = format!("[rules.{rule}]\ncannot_tell = \"pass\"\n");
+            let lenient = format!("[rules.{rule}]\ncannot_tell = \"pass\"\nreason = \"ours\"\n");
             let lenient = verdict(&judged(&findings, &lenient), rule);
             assert_eq!(
                 lenient,
@@ -197,14 +197,14 @@ fn each_rule_holds_when_it_is_broken_by_more_than_chance() {
         ),
         (
             "unrepaired_ruptures",
-            "ruptures.k1.half.unrepaired_share",
-            [0.6, 0.51, 0.68],
+            "ruptures.k2.half.unrepaired_share",
+            [0.35, 0.26, 0.45],
             Verdict::Hold,
         ),
         (
             "unrepaired_ruptures",
-            "ruptures.k1.half.unrepaired_share",
-            [0.5, 0.4, 0.6],
+            "ruptures.k2.half.unrepaired_share",
+            [0.25, 0.2, 0.3],
             Verdict::Pass,
         ),
     ];
@@ -230,9 +230,9 @@ fn each_rule_holds_when_it_is_broken_by_more_than_chance() {
         verdict(&judged(&findings, ""), "online_vs_in_person"),
         (Verdict::Hold, true)
     );
-    let few = "[rules.minimum_n]\nat_least = 1000\n";
+    let few = "[rules.minimum_n]\nat_least = 1000\nreason = \"ours\"\n";
     assert_eq!(verdict(&judged(&demo(), few), "minimum_n").0, Verdict::Hold);
-    let ruptures = "[rules.unrepaired_ruptures]\nat_most = 0.1\n";
+    let ruptures = "[rules.unrepaired_ruptures]\nat_most = 0.01\nreason = \"ours\"\n";
     assert_eq!(
         verdict(&judged(&demo(), ruptures), "unrepaired_ruptures").0,
         Verdict::Hold
@@ -258,7 +258,10 @@ fn the_age_of_the_data_is_judged_by_the_day_that_is_given() {
 
 #[test]
 fn a_rule_that_is_switched_off_is_said_to_be() {
-    let review = judged(&demo(), "[rules.dropout]\noff = true\n");
+    let review = judged(
+        &demo(),
+        "[rules.dropout]\noff = true\nreason = \"no status is recorded\"\n",
+    );
     assert_eq!(review.not_judged, ["dropout"]);
     assert!(review.judgements.iter().all(|j| j.rule != "dropout"));
 }
@@ -380,7 +383,13 @@ fn what_was_made_otherwise_is_not_compared_and_the_difference_is_named() {
         clinic.settings.title = "Another title".into();
     }
     let comparison = beside(&before, &demo()).comparison.expect("compared");
-    assert_eq!(comparison.changed, ["setting early_alliance"]);
+    assert_eq!(comparison.changed.len(), 1);
+    let told = &comparison.changed[0];
+    assert!(
+        told.starts_with("setting early_alliance, from {")
+            && told.contains("\"last_session\":3} to {"),
+        "{told}"
+    );
     assert_eq!(comparison.compared, 0);
     assert!(
         comparison
@@ -535,15 +544,30 @@ fn the_clinics_file_says_what_is_agreed() {
         "--out",
         "second",
     ]);
+    let gone = (call.to_owned(), "no longer in the file".to_owned(), true);
     let next = [
         ("Rate every session".to_owned(), "Done".to_owned(), true),
         ("Train".to_owned(), "open".to_owned(), false),
+        gone.clone(),
     ];
     assert_eq!(actions("second"), next);
     // Without the file, what the last review has open.
     reviewed(&["--against", "second/review.json", "--out", "third"]);
     assert_eq!(
         actions("third"),
+        [("Train".to_owned(), "open".to_owned(), true), gone],
+    );
+    // With the file, what is gone is said once.
+    reviewed(&[
+        "--actions",
+        "actions.csv",
+        "--against",
+        "second/review.json",
+        "--out",
+        "fourth",
+    ]);
+    assert_eq!(
+        actions("fourth"),
         [("Train".to_owned(), "open".to_owned(), true)]
     );
 }

@@ -308,7 +308,10 @@ fn of_policy(findings: &Findings, policy: &str) -> Review {
 #[test]
 fn a_review_says_which_rules_hold_it_and_which_could_not_be_told() {
     let findings = demo();
-    let held = of_policy(&findings, "[rules.dropout]\nat_most = 0.01\n");
+    let held = of_policy(
+        &findings,
+        "[rules.dropout]\nat_most = 0.01\nreason = \"ours\"\n",
+    );
     let text = markdown(&held);
     assert!(
         text.contains("**The review is held: 1 of 9 rules holds it.**"),
@@ -325,10 +328,10 @@ fn a_review_says_which_rules_hold_it_and_which_could_not_be_told() {
     let e = e.unwrap();
     *e = e.clone().suppressed("fewer than 5 clients");
     for (policy, verdict, told) in [
-        ("pass", "unknown, let pass", true),
-        ("hold", "unknown, holds the review", false),
+        ("pass", "cannot tell, let pass", true),
+        ("hold", "cannot tell, holds the review", false),
     ] {
-        let policy = format!("[rules.dropout]\ncannot_tell = \"{policy}\"\n");
+        let policy = format!("[rules.dropout]\ncannot_tell = \"{policy}\"\nreason = \"ours\"\n");
         let review = of_policy(&untold, &policy);
         let found = review.judgements.iter().find(|j| j.rule == "dropout");
         assert_eq!(found.unwrap().verdict, Verdict::CannotTell);
@@ -380,7 +383,9 @@ fn shares_differ_in_percentage_points_and_every_number_that_moved_is_told_apart(
     let line = text
         .lines()
         .find(|line| {
-            line.starts_with("- All clients: treatments broken off: from 19.0 % to 45.0 %")
+            line.starts_with(
+                "- **All clients: treatments broken off (▲ moved up).** From 19.0 % to 45.0 %",
+            )
         })
         .unwrap_or_else(|| panic!("it moved: {text}"));
     assert!(

@@ -38,31 +38,34 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
     let earlier = earlier.map_or_else(Default::default, |last| last.basis.earlier.clone());
     let findings = questions::answer_beside(&study, &clients, digests, &earlier)
         .map_err(|e| super::in_study(&args.input, &e))?;
-    let out = publish_report(&findings, args.out.as_deref())?;
-    if !args.review {
-        talk.result(
-            || key_messages_as_text(&findings),
-            || report_as_json(&findings, &out),
-        )?;
-        say_where(&out, talk);
-        super::say_what_was_not_checked(&study, talk);
-        return Ok(ExitCode::SUCCESS);
-    }
-    // The review goes beside the report.
+    // The review goes beside the report. Both are made before either is put in place.
     let beside = args.out.as_ref().map(|out| {
         let name = out.file_name().unwrap_or_default().to_string_lossy();
         out.with_file_name(format!("{name}-review"))
     });
-    let reviewed = meeting.review(&findings, beside.as_deref())?;
+    let reviewed = if args.review {
+        Some(meeting.review(&findings, beside.as_deref())?)
+    } else {
+        None
+    };
+    let out = publish_report(&findings, args.out.as_deref())?;
+    if let Some(reviewed) = &reviewed {
+        reviewed.publish(&findings)?;
+    }
     talk.result(
-        || format!("{}{}", key_messages_as_text(&findings), reviewed.lines()),
         || {
-            let mut both = report_as_json(&findings, &out);
-            both["review"] = reviewed.as_json();
-            both
+            let rules = reviewed.as_ref().map(|reviewed| reviewed.lines());
+            key_messages_as_text(&findings) + &rules.unwrap_or_default()
+        },
+        || {
+            let mut json = report_as_json(&findings, &out);
+            if let Some(reviewed) = &reviewed {
+                json["review"] = reviewed.as_json();
+            }
+            json
         },
     )?;
     say_where(&out, talk);
     super::say_what_was_not_checked(&study, talk);
-    Ok(reviewed.end(talk))
+    Ok(reviewed.map_or(ExitCode::SUCCESS, |reviewed| reviewed.end(talk)))
 }

@@ -28,6 +28,7 @@ pub fn run(args: &ReviewArgs, talk: &Talk) -> Result<ExitCode, Failure> {
         .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
     let meeting = Meeting::of(&args.settings)?;
     let reviewed = meeting.review(&findings, args.out.as_deref())?;
+    reviewed.publish(&findings)?;
     talk.result(|| reviewed.lines(), || reviewed.as_json())?;
     Ok(reviewed.end(talk))
 }
@@ -61,7 +62,7 @@ impl Meeting {
         })
     }
 
-    /// Reviews findings and publishes the review.
+    /// Reviews findings, for the folder that is named or the usual one. Nothing is written yet.
     pub fn review(&self, findings: &Findings, out: Option<&Path>) -> Result<Reviewed, Failure> {
         let review = review(
             findings,
@@ -83,18 +84,22 @@ impl Meeting {
                 ));
             }
         };
-        report::publish(&folder, &report::REVIEW, &review.files(findings))?;
         Ok(Reviewed { review, folder })
     }
 }
 
-/// A review that is published.
+/// A review and the folder it goes to.
 pub struct Reviewed {
     review: Review,
     folder: PathBuf,
 }
 
 impl Reviewed {
+    /// Puts the review of these findings in place.
+    pub fn publish(&self, findings: &Findings) -> anyhow::Result<()> {
+        report::publish(&self.folder, &report::REVIEW, &self.review.files(findings))
+    }
+
     pub fn as_json(&self) -> serde_json::Value {
         serde_json::json!({
             "status": match self.review.outcome { Outcome::Pass => "pass", Outcome::Hold => "hold" },
@@ -145,5 +150,12 @@ fn actions(path: &Path) -> Result<Vec<Action>, Failure> {
 }
 
 fn text_of(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    std::fs::read_to_string(path).with_context(|| {
+        let hint = if path.is_dir() {
+            "\n  hint: it is a folder; name the findings.json or review.json in it"
+        } else {
+            ""
+        };
+        format!("cannot read {}{hint}", path.display())
+    })
 }

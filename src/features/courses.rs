@@ -70,19 +70,14 @@ fn delivery_index(delivery: Option<Delivery>) -> usize {
 pub struct MonthOfSessions {
     pub sessions: u64,
     pub rated: u64,
-    /// Sessions with a recorded delivery, and those of them that were online.
-    pub delivered: u64,
-    pub online: u64,
-    /// Clients with a session that was rated, not rated, online, not online.
-    pub clients: [u64; 4],
+    /// Clients with a session that was rated, and with one that was not.
+    pub clients: [u64; 2],
 }
 
 impl MonthOfSessions {
     pub(super) fn add(&mut self, other: &MonthOfSessions) {
         self.sessions += other.sessions;
         self.rated += other.rated;
-        self.delivered += other.delivered;
-        self.online += other.online;
         for (sum, more) in self.clients.iter_mut().zip(other.clients) {
             *sum += more;
         }
@@ -90,24 +85,14 @@ impl MonthOfSessions {
 
     /// Those of one client in one month.
     pub(super) fn of(rows: &[SessionRow]) -> MonthOfSessions {
-        let count =
-            |is: &dyn Fn(&SessionRow) -> bool| rows.iter().filter(|row| is(row)).count() as u64;
         let sessions = rows.len() as u64;
-        let rated = count(&|row| row.scores.of(Score::Alliance).is_some());
-        let delivered = count(&|row| row.delivery.is_some());
-        let online = count(&|row| row.delivery == Some(Delivery::Online));
+        let is_rated = |row: &&SessionRow| row.scores.of(Score::Alliance).is_some();
+        let rated = rows.iter().filter(is_rated).count() as u64;
         let some = |n: u64| u64::from(n > 0);
         MonthOfSessions {
             sessions,
             rated,
-            delivered,
-            online,
-            clients: [
-                some(rated),
-                some(sessions - rated),
-                some(online),
-                some(delivered - online),
-            ],
+            clients: [some(rated), some(sessions - rated)],
         }
     }
 }

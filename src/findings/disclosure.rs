@@ -72,9 +72,8 @@ fn divide_by_cost(
                 .zip(&shown)
                 .filter(|(cell, shown)| !**shown && cell.0 > 0)
         };
-        let sum: u64 = hidden().map(|(cell, _)| cell.0).sum();
-        // With this sum every value below the minimum stays possible for the smallest cell.
-        if hidden().count() >= 2 && sum >= 2 * minimum - 1 {
+        let sizes: Vec<u64> = hidden().map(|(cell, _)| cell.0).collect();
+        if protect_each_other(&sizes, minimum) {
             return Division {
                 shown,
                 total_shown: true,
@@ -93,6 +92,24 @@ fn divide_by_cost(
             }
         }
     }
+}
+
+/// Does the sum of these cells, none of them empty, leave every value below the minimum possible for each
+/// of the small ones?
+///
+/// METHOD: a reader may know which of them are small: the reason why a cell is hidden says so. A small cell
+/// is the larger the smaller the others are, each at least 1, or the minimum where it is not small; and the
+/// smaller the larger the others are.
+fn protect_each_other(cells: &[u64], minimum: u64) -> bool {
+    let small = cells.iter().filter(|n| **n < minimum).count() as u64;
+    if small == 0 {
+        return true;
+    }
+    let large = cells.len() as u64 - small;
+    let sum: u64 = cells.iter().sum();
+    let may_be_largest = sum >= (small - 1) + large * minimum + (minimum - 1);
+    let may_be_one = large > 0 || sum <= (small - 1) * (minimum - 1) + 1;
+    cells.len() >= 2 && may_be_largest && may_be_one
 }
 
 /// A set of clients that estimates are to be shown for, as a union of atoms.
@@ -337,11 +354,8 @@ impl<'a> Population<'a> {
                 .chain((unrecorded > 0).then_some(unrecorded))
                 .collect()
         };
-        let is_safe = |cells: &[u64]| {
-            !cells.iter().any(|n| self.is_small(*n))
-                || (cells.len() >= 2 && cells.iter().sum::<u64>() >= 2 * self.minimum - 1)
-        };
-        !is_safe(&part(true, unrecorded_inside)) || !is_safe(&part(false, unrecorded_outside))
+        let is_safe = |cells: Vec<u64>| protect_each_other(&cells, self.minimum);
+        !is_safe(part(true, unrecorded_inside)) || !is_safe(part(false, unrecorded_outside))
     }
 }
 
@@ -395,6 +409,19 @@ mod tests {
         // 1 + 5 = 6 would betray the 1: a third is hidden.
         let d = divide(&[(1, Free), (5, Free), (9, Free), (90, Free)], 5);
         assert_eq!(d.shown, [false, false, false, true]);
+    }
+
+    #[test]
+    fn cells_that_would_all_be_as_small_as_they_can_are_protected_by_one_more() {
+        // 1 + 1 + 3 = 5 under a minimum of 3: two ones and a three is all that adds up.
+        let d = divide(&[(1, Free), (1, Free), (3, Free), (40, Free)], 3);
+        assert_eq!(d.shown, [false; 4]);
+        // 4 + 4 = 8 under a minimum of 5: two fours.
+        let d = divide(&[(4, Free), (4, Free), (30, Free), (90, Free)], 5);
+        assert_eq!(d.shown, [false, false, false, true]);
+        // 2 + 3 = 5: one may be 1 to 4, and so may the other.
+        let d = divide(&[(2, Free), (3, Free), (30, Free)], 5);
+        assert_eq!(d.shown, [false, false, true]);
     }
 
     fn set(holds: &[u8], division: Option<usize>) -> Set {

@@ -23,7 +23,9 @@ use serde::{Deserialize, Serialize};
 use super::{Estimate, Findings, Scale, Value};
 pub use growth::{Part, shown_parts};
 use shown::shown;
-pub use shown::{UNNAMED, WHOLE, chart_point, funnel_place, funnel_unit, of_display, of_stage};
+pub use shown::{
+    UNNAMED, WHOLE, chart_point, charted, funnel_place, funnel_unit, of_display, of_stage,
+};
 
 /// What a report showed, and what it left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -93,7 +95,10 @@ impl Number {
         };
         // Elsewhere k counts clusters.
         let is_share = |x: f64, n: u64, k: u64| (x - k as f64 / n as f64).abs() < 1e-12;
+        // How many scores are missing follows from the numbers of clients of other shares.
+        let is_of_scores = e.id == "change.completeness";
         let count = match (e.scale, estimate, n, k) {
+            _ if is_of_scores => None,
             (Scale::Count, Some(x), Some(_), _) => Some(*x as u64),
             (Scale::Proportion, Some(x), Some(n), Some(k)) if is_share(*x, *n, *k) => Some(*k),
             _ => None,

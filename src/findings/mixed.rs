@@ -73,7 +73,5 @@ pub struct Growth {
     /// (session, low, high) between which the courses of `spread_share` of the clients lie.
     pub spread: Vec<(f64, f64, f64)>,
     pub spread_share: f64,
-    /// (session, observed mean), where enough clients have a rating.
-    pub observed: Vec<(u32, f64)>,
     pub clients: u64,
 }

@@ -129,8 +129,11 @@ pub struct ChartPoint {
     /// `2025-03`, the first where there are more.
     pub month: String,
     pub value: Option<f64>,
-    /// Clients or sessions behind the value, to the nearest 5.
+    /// Sessions or clients behind a share; clients behind a mean, to the nearest 5.
     pub n: Option<u64>,
+    /// Is it as the last report showed it, because few clients changed since?
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub as_before: bool,
     /// Limits of chance in this month.
     pub low: Option<f64>,
     pub high: Option<f64>,

@@ -14,6 +14,9 @@ use crate::study::is_iso_date;
 
 const COLUMNS: [&str; 4] = ["action", "owner", "due", "state"];
 
+/// What is to be done stands so; an empty cell is `open`.
+const STATES: [&str; 3] = ["open", "begun", "done"];
+
 /// One row of an actions file. An empty cell is an empty text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ActionRow {
@@ -128,6 +131,17 @@ impl Rows for Reader<'_> {
                 line,
                 "due",
                 format!("found {:?}, expected a day as YYYY-MM-DD", row.due),
+            );
+        }
+        if !row.state.is_empty()
+            && !STATES
+                .iter()
+                .any(|state| row.state.eq_ignore_ascii_case(state))
+        {
+            self.wrong(
+                line,
+                "state",
+                format!("found {:?}, expected {}", row.state, STATES.join(", ")),
             );
         }
         self.rows.push(row);

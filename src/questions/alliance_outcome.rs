@@ -4,6 +4,7 @@
 //! therapists, the correction for attenuation, and the smallest correlation this many clients
 //! could have shown.
 
+use super::counts::blurred;
 use super::sample::{Analysis, Complete, four_correlations};
 use crate::findings::{Answer, BinnedScatter, Display, Estimate, Line, Scale, ScatterBin};
 use crate::stats::Undefined;
@@ -277,6 +278,10 @@ fn scatter(analysis: &Analysis, complete: &Complete) -> Option<BinnedScatter> {
         &adjusted,
         analysis.minimum() as usize,
         analysis.level,
+        [
+            analysis.alliance_measure().and_then(|m| m.range()),
+            measure.range(),
+        ],
     );
     if bins.len() < 3 {
         return None;
@@ -325,7 +330,14 @@ fn scatter(analysis: &Analysis, complete: &Complete) -> Option<BinnedScatter> {
 }
 
 /// Bins of about equally many clients; equal ratings stay together.
-fn bins(order: &[usize], x: &[f64], y: &[f64], minimum: usize, level: Level) -> Vec<ScatterBin> {
+fn bins(
+    order: &[usize],
+    x: &[f64],
+    y: &[f64],
+    minimum: usize,
+    level: Level,
+    [range_x, range_y]: [Option<(f64, f64)>; 2],
+) -> Vec<ScatterBin> {
     let smallest = minimum.max(10);
     let target = (order.len() as f64 / 10.0).ceil().max(smallest as f64) as usize;
     let mut groups: Vec<Vec<usize>> = vec![Vec::new()];
@@ -354,11 +366,12 @@ fn bins(order: &[usize], x: &[f64], y: &[f64], minimum: usize, level: Level) -> 
             let n = group.len() as f64;
             let margin = level.critical_t(n - 1.0) * (my.variance(0)? / n).sqrt();
             let mean = my.mean(0)?;
+            let height = |y: f64| blurred(y, group.len(), range_y);
             Some(ScatterBin {
-                x: mx.mean(0)?,
-                y: mean,
-                y_low: mean - margin,
-                y_high: mean + margin,
+                x: blurred(mx.mean(0)?, group.len(), range_x),
+                y: height(mean),
+                y_low: height(mean - margin),
+                y_high: height(mean + margin),
                 n: group.len() as u64,
             })
         })

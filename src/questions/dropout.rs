@@ -34,6 +34,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
     });
     answer.caveats = vec![
         "A treatment counts as broken off when the clinic recorded it so; other definitions of dropout give other shares of the same clients.".into(),
+        "The intervals take clients as independent; where therapists differ, they are too narrow.".into(),
         "Treatments that go on are not counted. Shorter treatments have had less time to be broken off.".into(),
     ];
     answer

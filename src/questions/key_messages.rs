@@ -8,7 +8,7 @@ const MESSAGES: usize = 5;
 /// Below this many clients nothing is said of an estimate but "too few".
 const FEWEST: u64 = 20;
 
-/// The first five candidates that were measured.
+/// The first five candidates that were measured, those with a number before the others.
 pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
     let term = findings.clinic().map_or("", |c| c.settings.outcome.term());
     let correlation =
@@ -52,10 +52,6 @@ pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
     }
     candidates.extend([
         (
-            "When whole therapists are resampled".into(),
-            correlation("overall", "partial.bootstrap"),
-        ),
-        (
             "Change from intake".into(),
             correlation("overall", "change"),
         ),
@@ -65,7 +61,7 @@ pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
             correlation("overall", "post"),
         ),
     ]);
-    candidates
+    let messages: Vec<KeyMessage> = candidates
         .into_iter()
         .filter_map(|(topic, id)| {
             let estimate = findings.estimate(&id)?;
@@ -95,6 +91,13 @@ pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
                 verdict,
             })
         })
-        .take(MESSAGES)
-        .collect()
+        .collect();
+    // Those with a number first: page one is for what can be said.
+    let has_number = |message: &KeyMessage| {
+        findings
+            .estimate(&message.estimate_id)
+            .is_some_and(|e| e.estimate().is_some())
+    };
+    let (said, unsaid): (Vec<_>, Vec<_>) = messages.into_iter().partition(has_number);
+    said.into_iter().chain(unsaid).take(MESSAGES).collect()
 }

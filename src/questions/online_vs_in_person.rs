@@ -5,6 +5,7 @@
 //! never means "the same".
 
 use super::contrasts::{Contrast, as_finding};
+use super::counts::{blurred, rounded};
 use super::sample::{Analysis, ShownGroup};
 use crate::features::CourseScore;
 use crate::findings::{
@@ -354,16 +355,19 @@ fn courses(analysis: &Analysis) -> Option<Courses> {
     let symptom_direction = symptom
         .and_then(|m| m.direction)
         .map_or("lower is better", |d| d.in_words());
+    let symptom_range = symptom.and_then(|m| m.range());
     let symptom = symptom.map_or("Symptoms", |m| m.name.as_str());
     let mut courses = Vec::new();
-    for (score, id, y_label) in [
+    for (score, range, id, y_label) in [
         (
             CourseScore::Alliance,
+            analysis.alliance_measure().and_then(|m| m.range()),
             "alliance",
             format!("{alliance} (points; higher is better)"),
         ),
         (
             CourseScore::Symptom,
+            symptom_range,
             "symptom",
             format!("{symptom} (points; {symptom_direction})"),
         ),
@@ -374,7 +378,7 @@ fn courses(analysis: &Analysis) -> Option<Courses> {
                 .of(*delivery, score)
                 .iter()
                 .enumerate()
-                .filter_map(|(i, moments)| course_point(i as u32 + 1, moments, analysis))
+                .filter_map(|(i, moments)| course_point(i as u32 + 1, moments, range, analysis))
                 .collect();
             if points.len() >= 2 {
                 courses.push(Course {
@@ -390,7 +394,12 @@ fn courses(analysis: &Analysis) -> Option<Courses> {
     (!courses.is_empty()).then_some(Courses { courses })
 }
 
-fn course_point(session: u32, moments: &Moments, analysis: &Analysis) -> Option<CoursePoint> {
+fn course_point(
+    session: u32,
+    moments: &Moments,
+    range: Option<(f64, f64)>,
+    analysis: &Analysis,
+) -> Option<CoursePoint> {
     let n = moments.count();
     // METHOD: a mean of fewer than ten clients says too little to be drawn.
     if (n as u64) < analysis.minimum().max(10) {
@@ -400,12 +409,12 @@ fn course_point(session: u32, moments: &Moments, analysis: &Analysis) -> Option<
     let margin = analysis.level.critical_t(n as f64 - 1.0) * sd / (n as f64).sqrt();
     Some(CoursePoint {
         session,
-        mean,
-        conf_low: mean - margin,
-        conf_high: mean + margin,
+        mean: blurred(mean, n, range),
+        conf_low: blurred(mean - margin, n, range),
+        conf_high: blurred(mean + margin, n, range),
         // METHOD: rounded to 5, so that two sessions, or a session and the clients analysed, do not
         // differ by one person.
-        n: 5 * ((n as u64 + 2) / 5),
+        n: rounded(n),
     })
 }
 

@@ -85,6 +85,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     });
     answer.estimates.push(missing(analysis, &given, printed));
     answer.caveats = vec![
+        "The intervals allow for clients, and not for their therapists; where therapists differ, they are too narrow.".into(),
         "With many ratings at the top of the scale the alliance can hardly go with anything: a small correlation then says little about the relationship.".into(),
         "Clients who skip the rating may be those for whom it would have been low.".into(),
     ];

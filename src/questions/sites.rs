@@ -162,8 +162,8 @@ fn therapists(analysis: &Analysis) -> Vec<Unit> {
 fn pooled(analysis: &Analysis, units: &[Unit]) -> (Vec<Estimate>, Vec<Display>) {
     let pooling = &analysis.settings.pooling;
     let clients: usize = units.iter().map(|unit| unit.correlation.n()).sum();
-    // METHOD: the number of clients pooled is left out where it would tell how many are in units
-    // too small to be shown.
+    // METHOD: nothing is pooled where the number of clients pooled, which follows from the standard error, would
+    // tell how many are in units too small to be shown.
     let everybody = analysis
         .complete(&analysis.early, &analysis.sample, &|_| true)
         .n();
@@ -175,15 +175,11 @@ fn pooled(analysis: &Analysis, units: &[Unit]) -> (Vec<Estimate>, Vec<Display>) 
     };
     let method = format!("{estimator_words}, {}", pooling.test.in_words());
     let new = |id: &str, label: &str, scale: Scale, method: &str| {
-        let estimate = Estimate::new(QUESTION, "pooled", id, scale, method)
+        Estimate::new(QUESTION, "pooled", id, scale, method)
             .called(&format!("{QUESTION}.{id}"))
             .labelled(label)
-            .with_k(units.len());
-        if tells {
-            estimate
-        } else {
-            estimate.with_n(clients)
-        }
+            .with_k(units.len())
+            .with_n(clients)
     };
     let shells = [
         new(
@@ -212,6 +208,10 @@ fn pooled(analysis: &Analysis, units: &[Unit]) -> (Vec<Estimate>, Vec<Display>) 
         ),
         new("q", "Q", Scale::Unitless, "Cochran's Q, χ² test"),
     ];
+    if tells {
+        let reason = analysis.too_few_follow();
+        return (shells.map(|e| e.suppressed(&reason)).into(), Vec::new());
+    }
     let found = || -> Result<(Vec<Effect>, TwoLevel), Undefined> {
         let effects = units
             .iter()

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use super::monitoring::outcomes;
 use super::sample::Analysis;
 use super::shares::{Split, shown_parts};
-use crate::findings::earlier::{UNNAMED, WHOLE, funnel_place, funnel_unit};
+use crate::findings::earlier::{
+    Part, UNNAMED, WHOLE, funnel_place, funnel_unit, shown_parts as growth_shown,
+};
 use crate::findings::monitoring::{FunnelFlag, FunnelLimits, FunnelUnit, UnitFunnel};
 use crate::findings::{Answer, Display};
 use crate::stats::case_mix::{effective_number, expected, standardised_share};
@@ -19,6 +21,10 @@ use crate::study::Question;
 const FEWEST_OF_A_THERAPIST: usize = 60;
 /// The share of the units that must be showable for a funnel to be drawn of them.
 const SHOWABLE: f64 = 2.0 / 3.0;
+/// Units from which the limits allow for overdispersion.
+const FEWEST_FOR_TAU: usize = 10;
+/// Clients expected to show the outcome, and expected not to, for a unit to be judged.
+const FEWEST_EXPECTED: f64 = 5.0;
 /// Points of the limits.
 const POINTS: u64 = 40;
 
@@ -45,10 +51,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
         Question::Units,
         "Which units lie outside what chance explains?",
     );
-    let pooled_units: Vec<(Option<String>, Vec<usize>)> = analysis
+    let pooled_units: Vec<OfUnit> = analysis
         .units
         .iter()
-        .filter(|unit| unit.hidden.is_none())
         .map(|unit| {
             let held = unit
                 .group
@@ -56,10 +61,11 @@ pub fn answer(analysis: &Analysis) -> Answer {
                 .iter()
                 .enumerate()
                 .filter(|(_, held)| **held);
-            (
-                Some(unit.group.label.clone()),
-                held.map(|(i, _)| i).collect(),
-            )
+            OfUnit {
+                label: Some(unit.group.label.clone()),
+                who: held.map(|(i, _)| i).collect(),
+                may_be_shown: unit.hidden.is_none(),
+            }
         })
         .collect();
     let mut by_therapist: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
@@ -68,10 +74,14 @@ pub fn answer(analysis: &Analysis) -> Answer {
             by_therapist.entry(therapist).or_default().push(who);
         }
     }
-    let therapists: Vec<(Option<String>, Vec<usize>)> = by_therapist
+    let therapists: Vec<OfUnit> = by_therapist
         .into_values()
         .filter(|clients| clients.len() >= FEWEST_OF_A_THERAPIST)
-        .map(|clients| (None, clients))
+        .map(|who| OfUnit {
+            label: None,
+            who,
+            may_be_shown: true,
+        })
         .collect();
     let pooled = analysis.settings.pool_by.word();
     for (kind, units) in [(pooled, &pooled_units), ("therapist", &therapists)] {
@@ -102,14 +112,22 @@ pub fn answer(analysis: &Analysis) -> Answer {
                 "no {pooled} is recorded, and no therapist has {FEWEST_OF_A_THERAPIST} clients or more"
             )
         } else {
-            "fewer than two thirds of the sites, and of the therapists with 60 clients or more, have enough clients to be shown".into()
+            "fewer than two thirds of the sites, and of the therapists with 60 clients or more, have enough clients of whom it is so, and not so, to be shown".into()
         });
     }
     answer.caveats = vec![
-        "A unit outside the limits differs by more than chance and its case mix explain; that is a reason to ask, not a judgement. Its clients may differ in what is not recorded.".into(),
+        "A unit outside the limits differs by more than chance, and by more than the differences between clients that the chart says it is adjusted for; that is a reason to ask, not a judgement. Its clients may differ in what is not recorded.".into(),
+        "A unit that is not drawn has too few clients of whom it is so, or not so. It may be the one to look at, in the clinic's own records.".into(),
         "The units are in no order of merit.".into(),
     ];
     answer
+}
+
+/// The clients of a site, a year or a therapist.
+struct OfUnit {
+    label: Option<String>,
+    who: Vec<usize>,
+    may_be_shown: bool,
 }
 
 /// The funnel of one outcome; the words are for the caller to fill in.
@@ -117,14 +135,15 @@ fn of_units(
     analysis: &Analysis,
     id: &str,
     kind: &str,
-    units: &[(Option<String>, Vec<usize>)],
+    units: &[OfUnit],
     of_client: &[Option<bool>],
 ) -> Option<UnitFunnel> {
     let splits: Vec<Split> = units
         .iter()
-        .map(|(_, who)| {
+        .map(|unit| {
             let count = |wanted: bool| {
-                who.iter()
+                unit.who
+                    .iter()
                     .filter(|i| of_client[**i] == Some(wanted))
                     .count() as u64
             };
@@ -139,27 +158,25 @@ fn of_units(
         yes: count(true),
         no: count(false),
     };
-    let shown = shown_parts(&vec![true; units.len()], &splits, total, analysis.minimum());
+    // METHOD: where fewer than five are expected, of whom it is so or not so, a share of 0 is common and lies outside the
+    // limits all the same.
+    let overall = total.yes as f64 / (total.yes + total.no) as f64;
+    let is_told = |n: u64| n as f64 * overall.min(1.0 - overall) >= FEWEST_EXPECTED;
+    let may: Vec<bool> = units.iter().map(|unit| unit.may_be_shown).collect();
+    let shown = shown_parts(&may, &splits, total, analysis.minimum());
     // METHOD: only units that may be shown take part, so that no other follows from the limits.
     let kept: Vec<usize> = (0..units.len())
-        .filter(|at| shown[*at] && splits[*at].yes + splits[*at].no > 0)
+        .filter(|at| shown[*at] && is_told(splits[*at].yes + splits[*at].no))
         .collect();
-    // METHOD: the hidden ones are those in which it happened to few; the others alone would draw limits
-    // that are too high.
-    let with_clients = splits.iter().filter(|n| n.yes + n.no > 0).count();
-    if (kept.len() as f64) < SHOWABLE * with_clients as f64 {
-        return None;
-    }
     let expected = case_mix(analysis, of_client);
     let clients = total.yes + total.no;
-    let overall = total.yes as f64 / clients as f64;
-    let whole = funnel_unit(clients, overall);
+    let whole = funnel_unit(clients, total.yes);
     let earlier = analysis.earlier;
     if !earlier.allows(&funnel_place(id, WHOLE), &whole, analysis.minimum(), false) {
         return None;
     }
     let of_unit = |at: usize| -> Standardised {
-        let (split, who) = (splits[at], &units[at].1);
+        let (split, who) = (splits[at], &units[at].who);
         let n = split.yes + split.no;
         let raw = Standardised {
             n,
@@ -187,10 +204,12 @@ fn of_units(
         }
     };
     let kept = beside_last(analysis, id, kept, |at| {
-        let unit = of_unit(at);
-        (units[at].0.as_deref(), unit.n, unit.share)
+        (units[at].label.as_deref(), splits[at])
     });
-    if kept.len() < 2 {
+    // METHOD: the hidden ones are those in which it happened to few, or to nearly all; the others alone would
+    // draw limits about the wrong place.
+    let with_clients = splits.iter().filter(|n| n.yes + n.no > 0).count();
+    if kept.len() < 2 || (kept.len() as f64) < SHOWABLE * with_clients as f64 {
         return None;
     }
     let found: Vec<Standardised> = kept.iter().map(|at| of_unit(*at)).collect();
@@ -203,14 +222,17 @@ fn of_units(
         .collect();
     // METHOD: the limits lie about the share of all clients, those of hidden units included: a unit in
     // which as much happens as expected lies on the line. Dispersion is that of the units shown.
-    let funnel = funnel_about(overall, &given, Winsorise::TenPercent).ok()?;
+    // METHOD: from fewer than ten units a single one far out is not drawn in by winsorising, and would widen
+    // the limits that are to find it; then the limits are those of chance alone.
+    let overdispersion = (given.len() >= FEWEST_FOR_TAU).then_some(Winsorise::TenPercent);
+    let funnel = funnel_about(overall, &given, overdispersion).ok()?;
     let sizes: Vec<u64> = given.iter().map(|unit| unit.of).collect();
     let units = kept
         .iter()
         .zip(&found)
         .zip(&funnel.flags)
         .map(|((at, unit), flag)| FunnelUnit {
-            label: units[*at].0.clone(),
+            label: units[*at].label.clone(),
             n: unit.n,
             effective_n: unit.effective_n,
             share: unit.share,
@@ -249,14 +271,15 @@ fn beside_last<'a>(
     analysis: &Analysis,
     id: &str,
     mut kept: Vec<usize>,
-    of_unit: impl Fn(usize) -> (Option<&'a str>, u64, f64),
+    of_unit: impl Fn(usize) -> (Option<&'a str>, Split),
 ) -> Vec<usize> {
     let earlier = analysis.earlier;
+    let minimum = analysis.minimum();
     let unnamed = funnel_place(id, UNNAMED);
-    let is_allowed = |at: &usize| {
-        let (label, n, share) = of_unit(*at);
-        let now = funnel_unit(n, share);
-        let allows = |name: &str| earlier.allows(name, &now, analysis.minimum(), false);
+    let is_allowed = |at: usize| {
+        let (label, split) = of_unit(at);
+        let now = funnel_unit(split.yes + split.no, split.yes);
+        let allows = |name: &str| earlier.allows(name, &now, minimum, false);
         match label {
             Some(label) => allows(&funnel_place(id, label)),
             None => earlier
@@ -266,13 +289,37 @@ fn beside_last<'a>(
                 .all(|name| allows(name)),
         }
     };
-    let before = kept.len();
-    kept.retain(is_allowed);
-    // A single one would follow from the growth of all.
-    if before - kept.len() == 1 {
-        let smallest = (0..kept.len()).min_by_key(|at| of_unit(kept[*at]).1);
-        smallest.map(|at| kept.remove(at));
+    let mut shown: Vec<bool> = kept.iter().map(|at| is_allowed(*at)).collect();
+    // METHOD: what the hidden units grew by together must not be a few either; of whom it is so, and of the others.
+    let sides: [fn(&Split) -> u64; 3] = [|n| n.yes + n.no, |n| n.yes, |n| n.no];
+    for of in sides {
+        let growth = |at: usize| -> Option<i64> {
+            let (label, split) = of_unit(at);
+            let before = earlier.numbers.get(&funnel_place(id, label?));
+            let before = before.and_then(|b| Some((b.n?, b.count?)));
+            let before = before.map_or(0, |(n, yes)| {
+                of(&Split {
+                    yes,
+                    no: n.saturating_sub(yes),
+                })
+            });
+            Some(of(&split) as i64 - before as i64)
+        };
+        let parts: Vec<Part> = kept
+            .iter()
+            .zip(&shown)
+            .map(|(at, is_shown)| Part {
+                growth: growth(*at),
+                is_shown: *is_shown,
+            })
+            .collect();
+        if !earlier.is_empty() && parts.iter().all(|part| part.growth.is_some()) {
+            let whole = parts.iter().filter_map(|part| part.growth).sum();
+            shown = growth_shown(whole, &parts, minimum);
+        }
     }
+    let mut is_shown = shown.into_iter();
+    kept.retain(|_| is_shown.next() == Some(true));
     kept
 }
 
@@ -282,10 +329,6 @@ fn case_mix(analysis: &Analysis, of_client: &[Option<bool>]) -> Option<Vec<f64>>
     let who: Vec<usize> = (0..of_client.len())
         .filter(|i| of_client[*i].is_some() && analysis.sample.pre[*i].is_some())
         .collect();
-    // Everybody counted must have an expectation.
-    if who.len() != of_client.iter().flatten().count() {
-        return None;
-    }
     let outcome: Vec<bool> = who.iter().filter_map(|i| of_client[*i]).collect();
     let mut columns: Vec<Vec<f64>> =
         vec![who.iter().filter_map(|i| analysis.sample.pre[*i]).collect()];
@@ -299,7 +342,9 @@ fn case_mix(analysis: &Analysis, of_client: &[Option<bool>]) -> Option<Vec<f64>>
     }
     let predictors: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let fitted = expected(&outcome, &predictors).ok()?;
-    let mut of_all = vec![0.0; of_client.len()];
+    // METHOD: of a client without a score before nothing is known that others have not.
+    let overall = outcome.iter().filter(|o| **o).count() as f64 / outcome.len() as f64;
+    let mut of_all = vec![overall; of_client.len()];
     for (at, p) in who.into_iter().zip(fitted) {
         of_all[at] = p;
     }

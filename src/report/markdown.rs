@@ -87,7 +87,8 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
 
 /// A line of a table; a bar within a cell does not end it.
 pub fn table_row(cells: &[String]) -> String {
-    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    let in_one_line = |cell: &String| cell.replace('|', "\\|").replace(['\n', '\r'], " ");
+    let cells: Vec<String> = cells.iter().map(in_one_line).collect();
     format!("| {} |\n", cells.join(" | "))
 }
 

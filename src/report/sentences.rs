@@ -119,10 +119,7 @@ fn link(message: &KeyMessage, estimate: &Estimate, findings: &Findings) -> Strin
         (_, "psychosis") => "In psychosis, ".into(),
         _ => String::new(),
     };
-    let what = match estimate.term.as_str() {
-        "partial.bootstrap" => "with whole therapists resampled, a better early alliance goes with",
-        _ => "a better early alliance goes with",
-    };
+    let what = "a better early alliance goes with";
     let outcome = match estimate.term.as_str() {
         "change" | "spearman" => ("more improvement", "less improvement", "improvement"),
         _ => ("a better outcome", "a worse outcome", "the outcome"),

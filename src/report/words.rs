@@ -266,7 +266,7 @@ pub fn variation(variation: Variation) -> &'static str {
         Variation::SpecialCauseImprovement => "special cause, improvement",
         Variation::SpecialCauseNeither => "special cause",
         Variation::CannotTell => "too few points to tell",
-        Variation::CommonCause => "common cause, nothing but chance",
+        Variation::CommonCause => "common cause, no signal",
     }
 }
 

@@ -10,13 +10,15 @@ pub struct Action {
     pub owner: String,
     /// `YYYY-MM-DD`, or empty.
     pub due: String,
-    /// `open`, `done`, or what the meeting writes.
+    /// `open`, `begun` or `done`.
     pub state: String,
     /// Was it in the last review?
     #[serde(default)]
     pub carried_over: bool,
 }
 
+/// The state of an action that the last review has as not done and the clinic's file does not have; said once.
+const NOT_IN_THE_FILE: &str = "no longer in the file";
 /// Empty lines for the meeting.
 const EMPTY: usize = 3;
 
@@ -53,7 +55,10 @@ impl Action {
 
     /// How it stands on the day of the review; an action that is due earlier and not done is overdue.
     pub(super) fn standing(&self, on: Option<&str>) -> String {
-        let is_overdue = !self.is_done() && !self.due.is_empty() && on > Some(self.due.as_str());
+        let is_overdue = !self.is_done()
+            && self.state != NOT_IN_THE_FILE
+            && !self.due.is_empty()
+            && on > Some(self.due.as_str());
         match (is_overdue, self.state.as_str()) {
             (false, state) => state.to_owned(),
             (true, "") => "overdue".into(),
@@ -71,7 +76,23 @@ pub(super) fn actions(kept: Option<Vec<Action>>, last: &[Action]) -> Vec<Action>
             for action in &mut actions {
                 action.carried_over = was_open(action);
             }
+            // What was open and is no longer in the file is not lost: somebody must say what became of it.
+            let gone: Vec<Action> = last
+                .iter()
+                .filter(|l| !l.text.is_empty() && !l.is_done())
+                .filter(|l| actions.iter().all(|action| action.text != l.text))
+                .map(|l| Action {
+                    state: NOT_IN_THE_FILE.into(),
+                    carried_over: true,
+                    ..l.clone()
+                })
+                .filter(|gone| {
+                    last.iter()
+                        .all(|l| l.text != gone.text || l.state != NOT_IN_THE_FILE)
+                })
+                .collect();
             actions.retain(|action| action.carried_over || !action.is_done());
+            actions.extend(gone);
             actions
         }
         None => last

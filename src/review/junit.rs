@@ -6,16 +6,17 @@ use super::{Review, Verdict};
 pub fn junit(review: &Review) -> String {
     let held = review.judgements.iter().filter(|j| j.holds).count();
     let untold = |j: &&super::Judgement| j.verdict == Verdict::CannotTell && !j.holds;
-    let skipped = review.judgements.iter().filter(untold).count();
+    let skipped = review.judgements.iter().filter(untold).count() + review.not_judged.len();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xml.push_str(&format!(
         "<testsuites><testsuite name=\"alliance review {}\" tests=\"{}\" failures=\"{held}\" errors=\"0\" skipped=\"{skipped}\">\n",
         escaped(&review.name),
-        review.judgements.len()
+        review.judgements.len() + review.not_judged.len()
     ));
     for j in &review.judgements {
         xml.push_str(&format!(
-            "  <testcase classname=\"review\" name=\"{}\">",
+            "  <testcase classname=\"{}\" name=\"{}\">",
+            escaped(&review.name),
             escaped(&j.rule)
         ));
         let message = escaped(&j.sentence);
@@ -31,6 +32,13 @@ pub fn junit(review: &Review) -> String {
             xml.push_str(&format!("<system-out>{message}</system-out>"));
         }
         xml.push_str("</testcase>\n");
+    }
+    for rule in &review.not_judged {
+        xml.push_str(&format!(
+            "  <testcase classname=\"{}\" name=\"{}\"><skipped message=\"switched off by the policy\"/></testcase>\n",
+            escaped(&review.name),
+            escaped(rule)
+        ));
     }
     xml.push_str("</testsuite></testsuites>\n");
     xml

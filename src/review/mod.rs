@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::findings::earlier::Earlier;
 use crate::findings::{Display, Estimate, Findings, KeyMessage, MeasureInUse, Scale};
 use crate::report::words;
-use crate::study::Settings;
+use crate::study::{Settings, is_iso_date};
 pub use actions::Action;
 pub use junit::junit;
 pub use moved::{Comparison, Movement, State};
@@ -51,6 +51,9 @@ pub struct Review {
     /// What each chart over time says.
     #[serde(default)]
     pub over_time: Vec<Watched>,
+    /// What is looked at neither over time nor between units, with the reason.
+    #[serde(default)]
+    pub not_watched: Vec<(String, String)>,
     /// Rules the policy switched off.
     pub not_judged: Vec<String>,
     /// The messages of page one of the report, in words.
@@ -161,12 +164,16 @@ impl Previous {
             }
             let review: Review =
                 serde_json::from_str(text).map_err(|e| format!("a damaged review: {e}"))?;
-            return Ok(Previous {
+            let previous = Previous {
                 name: review.name,
                 data_lock: review.data_lock,
                 basis: review.basis,
                 actions: review.actions,
-            });
+            };
+            return match previous.damage() {
+                Some(what) => Err(format!("a damaged review: {what}")),
+                None => Ok(previous),
+            };
         }
         let findings = Findings::from_json(text)?;
         Ok(Previous {
@@ -179,6 +186,24 @@ impl Previous {
 }
 
 impl Previous {
+    /// What no program wrote: a day that is none, limits on the wrong side of their number, a share beyond 1.
+    fn damage(&self) -> Option<String> {
+        if let Some(day) = &self.data_lock
+            && !is_iso_date(day.as_bytes())
+        {
+            return Some(format!(
+                "data_lock: found {day:?}, expected a day as YYYY-MM-DD"
+            ));
+        }
+        self.basis.estimates.iter().find_map(|e| {
+            let x = e.estimate()?;
+            let (low, high, _) = e.interval().unwrap_or((x, x, 0.0));
+            let is_share = e.scale == Scale::Proportion;
+            let is_possible = low <= x && x <= high && (!is_share || (0.0..=1.0).contains(&x));
+            (!is_possible).then(|| format!("{}: found {x} with limits {low} and {high}", e.id))
+        })
+    }
+
     /// Is it of the same study, and not of later data?
     ///
     /// # Errors
@@ -249,6 +274,7 @@ pub fn review(
         judgements,
         signals: signals(findings, &over_time),
         over_time,
+        not_watched: not_watched(findings),
         not_judged,
         key_messages: findings.key_messages.iter().map(in_words).collect(),
         comparison: previous.map(|last| moved::compare(last, &basis)),
@@ -277,6 +303,20 @@ fn signals(findings: &Findings, watched: &[Watched]) -> Vec<String> {
         _ => None,
     });
     over_time.chain(between_units).collect()
+}
+
+/// Charts over time and funnels that are not there, with the reason.
+fn not_watched(findings: &Findings) -> Vec<(String, String)> {
+    [("monitoring", "Over time"), ("units", "Between units")]
+        .into_iter()
+        .filter_map(|(question, what)| {
+            let reason = match findings.answer(question) {
+                Some(answer) => answer.not_measured.clone()?,
+                None => "the study does not ask it".into(),
+            };
+            Some((what.to_owned(), reason))
+        })
+        .collect()
 }
 
 impl Review {

@@ -1,8 +1,12 @@
 //! What moved since the last review, and is it more than chance?
 //!
-//! The two reports share clients, so their numbers depend on each other. They are compared as if
-//! they did not: the interval of a difference is then too wide rather than too narrow, and "moved"
-//! is said too rarely, never too often. The family of all comparisons is adjusted by Holm.
+//! The two reports share clients, so their numbers depend on each other. They are compared as if they
+//! did not: where most clients are in both, the interval of a difference is too wide, and only a large
+//! move is told. Clients of one therapist are taken as independent. The family of all comparisons is
+//! adjusted by Holm. Shares of ruptures are not compared: their yardstick is made anew from each report's
+//! own ratings.
+
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,7 +69,6 @@ fn is_watched(e: &Estimate) -> bool {
         "change" => e.term.ends_with("_rate") || e.term == "pre_post_d" || e.term == "completeness",
         "dropout" => true,
         "ratings" => e.scale == Scale::Proportion,
-        "ruptures" => e.term == "k1.ruptured" && e.group == "overall",
         "sites" => e.id == "sites.pooled",
         _ => false,
     }
@@ -73,7 +76,7 @@ fn is_watched(e: &Estimate) -> bool {
 
 /// Compares what the last review was based on with what this one is.
 pub(super) fn compare(last: &Previous, now: &Basis) -> Comparison {
-    let changed = changes(&last.basis, now);
+    let changed = Changes::between(&last.basis, now);
     let minimum = u64::from(now.settings.minimum_cell);
     let mut movements: Vec<Movement> = now
         .estimates
@@ -101,44 +104,100 @@ pub(super) fn compare(last: &Previous, now: &Basis) -> Comparison {
     }
     Comparison {
         previous_data_lock: last.data_lock.clone(),
-        changed,
+        changed: changed.all,
         compared: tested.len() as u64,
         movements,
     }
 }
 
-/// What differs in how the numbers were made, by name.
-fn changes(before: &Basis, now: &Basis) -> Vec<String> {
-    let mut changed = Vec::new();
-    let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
-    if major(&before.findings_version) != major(&now.findings_version) {
-        changed.push("format of the findings".into());
-    }
-    let fields =
-        |basis: &Basis| serde_json::to_value(&basis.settings).expect("settings are plain data");
-    let (a, b) = (fields(before), fields(now));
-    // Names, titles, days and what is asked besides do not change a number.
-    let free = ["name", "title", "data_lock", "questions", "contrasts"];
-    if let (Some(a), Some(b)) = (a.as_object(), b.as_object()) {
-        let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-        for key in keys {
-            if !free.contains(&key.as_str()) && a.get(key) != b.get(key) {
-                changed.push(format!("setting {key}"));
+/// What differs in how the numbers were made.
+struct Changes {
+    /// What makes every number another one, in words.
+    all: Vec<String>,
+    /// Groups whose rule is another one, or new.
+    groups: BTreeSet<String>,
+    /// Is pooling over units done otherwise?
+    pooling: bool,
+}
+
+impl Changes {
+    fn between(before: &Basis, now: &Basis) -> Changes {
+        let mut all = Vec::new();
+        let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
+        if major(&before.findings_version) != major(&now.findings_version) {
+            all.push("format of the findings".into());
+        }
+        // What names, days and charts are called, or what is asked besides, changes no number here.
+        const FREE: [&str; 15] = [
+            "name",
+            "title",
+            "data_lock",
+            "questions",
+            "contrasts",
+            "rebases",
+            "large_ranges",
+            "bootstrap_replicates",
+            "seed",
+            "equivalence_correlation",
+            "equivalence_alliance_sd",
+            "equivalence_change_sd",
+            "sessions_in_courses",
+            "raw_points",
+            "groups",
+        ];
+        const POOLING: [&str; 2] = ["pool_by", "pooling"];
+        let fields =
+            |basis: &Basis| serde_json::to_value(&basis.settings).expect("settings are plain data");
+        let (a, b) = (fields(before), fields(now));
+        let mut pooling = false;
+        if let (Some(a), Some(b)) = (a.as_object(), b.as_object()) {
+            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for key in keys.into_iter().filter(|key| a.get(*key) != b.get(*key)) {
+                if POOLING.contains(&key.as_str()) {
+                    pooling = true;
+                } else if !FREE.contains(&key.as_str()) {
+                    let told = |of: &serde_json::Map<String, serde_json::Value>| {
+                        of.get(key)
+                            .map_or_else(|| "nothing".into(), ToString::to_string)
+                    };
+                    all.push(format!("setting {key}, from {} to {}", told(a), told(b)));
+                }
             }
         }
+        if before.measures != now.measures {
+            all.push("questionnaires".into());
+        }
+        let old = &before.settings.groups;
+        let groups = now
+            .settings
+            .groups
+            .iter()
+            .filter(|group| !old.contains(group));
+        Changes {
+            all,
+            groups: groups.map(|group| group.key.clone()).collect(),
+            pooling,
+        }
     }
-    let measures =
-        |basis: &Basis| serde_json::to_value(&basis.measures).expect("measures are plain data");
-    if measures(before) != measures(now) {
-        changed.push("questionnaires".into());
+
+    /// Why an estimate is not made as it was, if so.
+    fn of(&self, e: &Estimate) -> Option<String> {
+        if !self.all.is_empty() {
+            Some(format!("not made in the same way: {}", self.all.join("; ")))
+        } else if self.groups.contains(&e.group) {
+            Some("the rule of the group is another one, or new".into())
+        } else if self.pooling && e.question == "sites" {
+            Some("pooled in another way".into())
+        } else {
+            None
+        }
     }
-    changed
 }
 
 fn movement(
     before: Option<&Estimate>,
     now: &Estimate,
-    changed: &[String],
+    changed: &Changes,
     minimum: u64,
 ) -> Movement {
     let not = |reason: String| Movement {
@@ -153,8 +212,8 @@ fn movement(
         p_value: None,
         state: State::NotComparable { reason },
     };
-    if !changed.is_empty() {
-        return not(format!("not made in the same way: {}", changed.join(", ")));
+    if let Some(reason) = changed.of(now) {
+        return not(reason);
     }
     let Some(before) = before else {
         return not("not in the last review".into());

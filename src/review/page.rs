@@ -1,14 +1,13 @@
 //! A review as one self-contained HTML page; page one is for the meeting.
 
-use std::collections::BTreeMap;
-
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::text::{
-    NOTHING, OVER_TIME, about, compared, difference, headline, let_pass, of_completeness,
-    over_time_row, shown, since_last, switched_off, to_look_at, verdict, what,
+    NOTHING, OVER_TIME, about, compared, difference, direction, headline, let_pass, not_compared,
+    not_watched, of_completeness, over_time_row, shown, since_last, switched_off, to_look_at,
+    verdict, what,
 };
-use super::{Judgement, Review, State, Verdict};
+use super::{Judgement, Movement, Review, State, Verdict};
 use crate::findings::Findings;
 use crate::report::figures::of_monitoring;
 use crate::report::{page_style, words};
@@ -51,7 +50,7 @@ pub fn page(review: &Review, findings: &Findings) -> String {
 fn over_time(review: &Review, findings: &Findings) -> Markup {
     let figures = of_monitoring(findings);
     html! {
-        @if !review.over_time.is_empty() || !figures.is_empty() {
+        @if !review.over_time.is_empty() || !figures.is_empty() || !review.not_watched.is_empty() {
             section #over-time {
                 h2 { "Over time, and between units" }
                 @if !review.over_time.is_empty() {
@@ -67,6 +66,7 @@ fn over_time(review: &Review, findings: &Findings) -> Markup {
                         }
                     }
                 }
+                @for sentence in not_watched(review) { p { (sentence) } }
                 @for figure in figures { figure { (PreEscaped(figure.svg())) } }
             }
         }
@@ -187,17 +187,9 @@ fn comparison(review: &Review) -> Markup {
     let Some(comparison) = &review.comparison else {
         return html! {};
     };
-    let mut beside_each_other = Vec::new();
-    let mut not_compared: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for m in &comparison.movements {
-        match &m.state {
-            State::NotComparable { reason } => {
-                let named = format!("{} ({})", what(m), m.estimate_id);
-                not_compared.entry(reason).or_default().push(named);
-            }
-            State::Moved | State::WithinNoise => beside_each_other.push(m),
-        }
-    }
+    let is_compared = |m: &&Movement| !matches!(m.state, State::NotComparable { .. });
+    let beside_each_other = comparison.movements.iter().filter(is_compared);
+    let not_compared = not_compared(comparison);
     html! {
         section #moved {
             h2 { "What moved since the last review" }
@@ -205,7 +197,7 @@ fn comparison(review: &Review) -> Markup {
             @if comparison.changed.is_empty() {
                 div.table {
                     table {
-                        thead { tr { th scope="col" { "Number" } th scope="col" { "before" } th scope="col" { "now" } th scope="col" { "difference" } th scope="col" { "p, adjusted" } th scope="col" { "" } } }
+                        thead { tr { th scope="col" { "Number" } th scope="col" { "before" } th scope="col" { "now" } th scope="col" { "difference, with its own interval" } th scope="col" { "p, adjusted" } th scope="col" { "" } } }
                         tbody {
                             @for m in beside_each_other {
                                 tr {
@@ -215,7 +207,7 @@ fn comparison(review: &Review) -> Markup {
                                     td { (difference(m)) }
                                     td.short { (m.p_value.map_or_else(|| "–".into(), words::p_in_column)) }
                                     td.short {
-                                        @if m.state == State::Moved { strong { "▲ moved" } } @else { "within noise" }
+                                        @if m.state == State::Moved { strong { (direction(m)) } } @else { "within noise" }
                                     }
                                 }
                             }
@@ -223,11 +215,9 @@ fn comparison(review: &Review) -> Markup {
                     }
                 }
                 @if !not_compared.is_empty() {
-                    details {
-                        summary { "What could not be compared, and why" }
-                        @for (reason, named) in &not_compared {
-                            p { strong { (words::capital(reason)) ": " } (named.join("; ")) "." }
-                        }
+                    h3 { "What could not be compared, and why" }
+                    @for (reason, named) in not_compared {
+                        p.reading { strong { (words::capital(reason)) ": " } (named.join("; ")) "." }
                     }
                 }
             }

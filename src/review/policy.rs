@@ -110,6 +110,7 @@ impl Policy {
                 }
             }
             problems.extend(out_of_place(&name, &own));
+            problems.extend(without_reason(&name, &own, rule));
             *rule = Rule {
                 at_least: own.at_least.or(rule.at_least),
                 at_most: own.at_most.or(rule.at_most),
@@ -120,12 +121,34 @@ impl Policy {
                 off: own.off.or(rule.off),
             };
         }
+        if policy.rules.values().all(|rule| rule.off == Some(true)) {
+            problems.push("every rule is switched off; a review of nothing would pass".into());
+        }
         if problems.is_empty() {
             Ok(policy)
         } else {
             Err(problems.join("\n"))
         }
     }
+}
+
+/// A rule that is changed needs a reason of its own: the one that is shipped speaks of the shipped threshold.
+fn without_reason(name: &str, own: &Rule, shipped: &Rule) -> Option<String> {
+    let is_changed = own.at_least.is_some_and(|x| Some(x) != shipped.at_least)
+        || own.at_most.is_some_and(|x| Some(x) != shipped.at_most)
+        || own
+            .at_most_days
+            .is_some_and(|x| Some(x) != shipped.at_most_days)
+        || own
+            .lower_limit_at_least
+            .is_some_and(|x| Some(x) != shipped.lower_limit_at_least)
+        || own.cannot_tell == Some(CannotTell::Pass)
+        || own.off == Some(true);
+    let reason = own.reason.as_deref().map(str::trim).unwrap_or_default();
+    let has_own = !reason.is_empty() && own.reason != shipped.reason;
+    (is_changed && !has_own).then(|| {
+        format!("rules.{name}: it is changed without a reason of its own; say why: reason = \"…\"")
+    })
 }
 
 /// The thresholds that lie where no number of the rule can.

@@ -1,6 +1,8 @@
 //! A review as Markdown: fit for an e-mail or a summary of a scheduled job.
 
-use super::{Assurance, Judgement, Movement, Outcome, Review, State, Verdict, Watched};
+use std::collections::BTreeMap;
+
+use super::{Assurance, Comparison, Judgement, Movement, Outcome, Review, State, Verdict, Watched};
 use crate::findings::Scale;
 use crate::findings::monitoring::Variation;
 use crate::report::{table_row, words};
@@ -75,11 +77,20 @@ pub fn markdown(review: &Review) -> String {
             text.push_str(&table_row(&over_time_row(chart)));
         }
     }
-    if review.comparison.is_some() {
+    for sentence in not_watched(review) {
+        text.push_str(&format!("\n{sentence}\n"));
+    }
+    if let Some(comparison) = &review.comparison {
         text.push_str(&format!(
             "\n## Since the last review\n\n{}\n",
             compared(review)
         ));
+        if comparison.changed.is_empty() {
+            for (reason, named) in not_compared(comparison) {
+                let reason = words::capital(reason);
+                text.push_str(&format!("\n{reason}: {}.\n", named.join("; ")));
+            }
+        }
     }
     text
 }
@@ -94,7 +105,7 @@ pub(super) struct Look<'a> {
 
 /// Stands where there is nothing to look at.
 pub(super) const NOTHING: &str =
-    "Nothing: no rule holds the review, and nothing moved by more than chance.";
+    "No rule holds the review, and nothing that is looked at moved by more than chance.";
 
 /// Rules that hold, numbers that moved, and what charts and units say beyond chance.
 pub(super) fn to_look_at(review: &Review) -> Vec<Look<'_>> {
@@ -104,7 +115,7 @@ pub(super) fn to_look_at(review: &Review) -> Vec<Look<'_>> {
         sentence: j.sentence.clone(),
     });
     let moved = moved(review).map(|m| Look {
-        topic: Some(format!("{} (moved)", what(m))),
+        topic: Some(format!("{} ({})", what(m), direction(m))),
         judgement: None,
         sentence: format!("{}.", words::capital(&movement(m))),
     });
@@ -162,6 +173,32 @@ fn symbol(variation: Variation) -> char {
     }
 }
 
+/// What is not looked at over time, or between units, and why.
+pub(super) fn not_watched(review: &Review) -> impl Iterator<Item = String> {
+    let named = review.not_watched.iter();
+    named.map(|(what, reason)| format!("{what}: nothing is looked at, because {reason}."))
+}
+
+/// The numbers that were not compared, by the reason why.
+pub(super) fn not_compared(comparison: &Comparison) -> BTreeMap<&str, Vec<String>> {
+    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for m in &comparison.movements {
+        if let State::NotComparable { reason } = &m.state {
+            by_reason.entry(reason).or_default().push(what(m));
+        }
+    }
+    by_reason
+}
+
+/// `▲ moved up`
+pub(super) fn direction(m: &Movement) -> &'static str {
+    if m.difference > Some(0.0) {
+        "▲ moved up"
+    } else {
+        "▼ moved down"
+    }
+}
+
 /// Which rules the policy does not ask, where there are any.
 pub(super) fn switched_off(review: &Review) -> Option<String> {
     let off = review.not_judged.join(", ");
@@ -195,8 +232,8 @@ pub(super) fn verdict(judgement: &Judgement) -> &'static str {
     match (judgement.verdict, judgement.holds) {
         (Verdict::Pass, _) => "passes",
         (Verdict::Hold, _) => "holds the review",
-        (Verdict::CannotTell, true) => "unknown, holds the review",
-        (Verdict::CannotTell, false) => "unknown, let pass",
+        (Verdict::CannotTell, true) => "cannot tell, holds the review",
+        (Verdict::CannotTell, false) => "cannot tell, let pass",
     }
 }
 
@@ -210,8 +247,8 @@ pub(super) fn let_pass(review: &Review) -> Option<String> {
         .collect();
     let number = match untold.len() {
         0 => return None,
-        1 => "1 rule could not be told, and the policy lets it pass".to_owned(),
-        n => format!("{n} rules could not be told, and the policy lets them pass"),
+        1 => "1 rule could not be judged, and the policy lets it pass".to_owned(),
+        n => format!("{n} rules could not be judged, and the policy lets them pass"),
     };
     Some(format!("{number}: {}.", untold.join("; ")))
 }
@@ -268,7 +305,7 @@ pub(super) fn compared(review: &Review) -> String {
     let moved = count(&|s| *s == State::Moved);
     let not = count(&|s| matches!(s, State::NotComparable { .. }));
     format!(
-        "{} numbers were compared{since}: {moved} moved by more than chance, {} did not; {not} could not be compared. The two reports share clients and are compared as if they did not, and p is adjusted for the number of comparisons (Holm): \"moved\" is said too rarely rather than too often.",
+        "{} numbers were compared{since}: {moved} moved by more than chance, {} did not; {not} could not be compared. They are compared as if the two reports were of different clients: where most are in both, only a large move is told, and one month hardly shows; the charts over time look at each month for itself. Clients of one therapist are taken as independent. p is adjusted for the number of comparisons (Holm); the intervals are not.",
         comparison.compared,
         comparison.compared as usize - moved
     )

@@ -82,17 +82,19 @@ pub struct Funnel {
 pub fn funnel(units: &[Unit], winsorise: Winsorise) -> Result<Funnel, Undefined> {
     let counts: f64 = units.iter().map(|unit| unit.count).sum();
     let clients: f64 = units.iter().map(|unit| unit.of as f64).sum();
-    funnel_about((counts / clients).min(1.0), units, winsorise)
+    funnel_about((counts / clients).min(1.0), units, Some(winsorise))
 }
 
 /// The funnel of the units about a share that is given, from 0 to 1: that of all clients, where some units are left out.
+///
+/// Without `overdispersion` the limits are those of chance alone: τ² is 0, and φ is of every z score as it is.
 ///
 /// # Errors
 /// Those of [`funnel`].
 pub fn funnel_about(
     target: f64,
     units: &[Unit],
-    winsorise: Winsorise,
+    overdispersion: Option<Winsorise>,
 ) -> Result<Funnel, Undefined> {
     if units.len() < 2 {
         return Err(Undefined::TooFew {
@@ -108,16 +110,16 @@ pub fn funnel_about(
         .iter()
         .map(|unit| (angle(unit.share()) - angle(target)) * 2.0 * (unit.of as f64).sqrt())
         .collect();
-    let counted = match winsorise {
-        Winsorise::No => z.clone(),
-        Winsorise::TenPercent => winsorised(&z),
+    let counted = match overdispersion {
+        None | Some(Winsorise::No) => z.clone(),
+        Some(Winsorise::TenPercent) => winsorised(&z),
     };
     let k = units.len() as f64;
     let squares: f64 = counted.iter().map(|z| z * z).sum();
     let mut found = Funnel {
         target,
         phi: squares / k,
-        tau_squared: between(&sizes, squares),
+        tau_squared: overdispersion.map_or(0.0, |_| between(&sizes, squares)),
         z,
         flags: Vec::new(),
     };

@@ -212,6 +212,11 @@ pub enum Confidence {
 }
 
 impl Measure {
+    /// The lowest and the highest possible score, where both are known.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        self.minimum.zip(self.maximum)
+    }
+
     /// A measure of which only the name is known.
     pub fn named(name: &str) -> Measure {
         Measure {

@@ -35,6 +35,7 @@ pub(super) fn study(spec: Spec, folder: &Path) -> Result<Study, Vec<String>> {
     let (analysis, equivalence, policy) = (spec.analysis, spec.equivalence, spec.policy);
     let name = faults.study_name(spec.name, "study");
     faults.day("data_lock", &spec.data_lock);
+    let lock = spec.data_lock.clone();
     let settings = Settings {
         title: spec.title.unwrap_or_else(|| name.clone()),
         name,
@@ -102,7 +103,7 @@ pub(super) fn study(spec: Spec, folder: &Path) -> Result<Study, Vec<String>> {
         ),
         reference_sd: analysis.reference_sd.unwrap_or_default(),
         large_ranges: analysis.large_ranges.unwrap_or_default(),
-        rebases: rebases(spec.rebases, &mut faults),
+        rebases: rebases(spec.rebases, lock.as_deref(), &mut faults),
         questions: Question::asked(&spec.questions, &mut faults),
     };
     faults.none()?;
@@ -184,8 +185,21 @@ fn window(spec: &EarlyAlliance, faults: &mut Faults) -> Window {
     window
 }
 
-fn rebases(rebases: Vec<Rebase>, faults: &mut Faults) -> Vec<Rebase> {
-    for Rebase { chart, from, .. } in &rebases {
+fn rebases(rebases: Vec<Rebase>, lock: Option<&str>, faults: &mut Faults) -> Vec<Rebase> {
+    for Rebase {
+        chart,
+        from,
+        reason,
+    } in &rebases
+    {
+        if reason.trim().is_empty() {
+            faults.push(format!("rebases: {chart}: the reason is empty"));
+        }
+        if lock.is_some_and(|lock| from.as_str() > lock) {
+            faults.push(format!(
+                "rebases: {chart}: found from = {from:?}, which is later than data_lock"
+            ));
+        }
         if !CHARTS.contains(&chart.as_str()) {
             let hint = did_you_mean(chart, &CHARTS);
             faults.push(format!("rebases: there is no chart {chart:?}{hint}"));

@@ -191,14 +191,6 @@ fn growth(sessions: u32, every: u32) -> Growth {
             .map(|(s, y)| (s, y - 7.1 - 0.05 * s, y + 7.1 + 0.05 * s))
             .collect(),
         spread_share: 0.8,
-        observed: steps
-            .map(|session| {
-                (
-                    session,
-                    at(session).1 + 0.7 * libm::sin(f64::from(session) * 1.9),
-                )
-            })
-            .collect(),
         clients: 312,
     }
 }

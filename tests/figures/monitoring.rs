@@ -122,7 +122,7 @@ fn the_triangle_points_the_good_way() {
         let icons = lines_of(&figure, "icon");
         assert_eq!(
             icons,
-            [format!("icon     {icon} | special cause: improvement")]
+            [format!("icon     {icon} | special cause, improvement")]
         );
         let triangles = polygons(&figure, &ink::hex(ink::IMPROVEMENT));
         assert!(triangles.len() > 7);
@@ -246,16 +246,16 @@ fn the_axis_names_months_and_the_year_where_it_begins() {
 fn the_latest_month_and_the_variation_of_every_measure_are_told() {
     let alt = figure_of(&monitoring::common(), "control_charts").alt;
     for told in [
-        "Early alliance, Dec 2025: 46.8, n = 40, special cause: improvement; ",
-        "Left early, Dec 2025: 33.0 %, n = 40, special cause: concern; ",
+        "Early alliance, Dec 2025: 46.8, n = 40, special cause, improvement; ",
+        "Left early, Dec 2025: 33.0 %, n = 40, special cause, concern; ",
         "Symptoms at intake, Dec 2025: 16.0, n = 40, special cause; ",
-        "Recovered (NHS Talking Therapies), Dec 2025: 54.5 %, n = 35, common cause: nothing but chance.",
+        "Recovered (NHS Talking Therapies), Dec 2025: 54.5 %, n = 35, common cause, no signal.",
     ] {
         assert!(alt.contains(told), "{alt}");
     }
     let alt = figure_of(&monitoring::trial(), "control_charts").alt;
     assert!(
-        alt.contains("Jun 2024: 44.4, n = 30, cannot tell yet"),
+        alt.contains("Jun 2024: 44.4, n = 30, too few points to tell"),
         "{alt}"
     );
 }
@@ -268,8 +268,8 @@ fn a_concern_that_is_not_drawn_is_told() {
         .notes
         .iter()
         .find(|n| n.starts_with("Not drawn, for lack of room"));
-    assert!(note.is_some_and(|note| note.ends_with("special cause: concern.")));
-    assert!(figure.alt.ends_with("special cause: concern."));
+    assert!(note.is_some_and(|note| note.ends_with("special cause, concern.")));
+    assert!(figure.alt.ends_with("special cause, concern."));
 }
 
 #[test]

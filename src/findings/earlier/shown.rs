@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Number;
+use crate::findings::monitoring::ChartKind;
 use crate::findings::{Count, Display, Findings, Stage};
 
 /// Every number that findings show.
@@ -52,11 +53,14 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
         vec![(name(rest.into()), number)]
     };
     match display {
-        Display::BinnedScatter(d) => one(
-            "scatter",
-            d.n,
-            d.bins.iter().flat_map(|b| [b.x, b.y, b.n as f64]).collect(),
-        ),
+        Display::BinnedScatter(d) => {
+            let bins = d.bins.iter().enumerate().flat_map(|(at, b)| {
+                let place = format!("scatter/{} bins/{at}", d.bins.len());
+                one(&place, b.n, vec![b.x, b.y])
+            });
+            let whole = one("scatter", d.n, Vec::new());
+            whole.into_iter().chain(bins).collect()
+        }
         Display::Interaction(d) => one(
             "interaction",
             d.n,
@@ -65,16 +69,18 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
                 .flat_map(|l| l.line.iter().map(|p| p.1))
                 .collect(),
         ),
-        Display::NextSession(d) => one(
-            "next_session",
-            d.clients,
-            d.line.iter().map(|p| p.1).collect(),
-        ),
-        Display::Growth(d) => one(
-            "growth",
-            d.clients,
-            d.observed.iter().map(|p| p.1).collect(),
-        ),
+        // The number of clients of these two may be one to the nearest 5.
+        Display::NextSession(d) => {
+            let line = d.line.iter().map(|p| p.1).collect();
+            vec![(
+                name("next_session".into()),
+                Number::rounded(d.clients, line),
+            )]
+        }
+        Display::Growth(d) => {
+            let line = d.mean.iter().map(|p| p.1).collect();
+            vec![(name("growth".into()), Number::rounded(d.clients, line))]
+        }
         Display::Distributions(d) => d
             .groups
             .iter()
@@ -127,7 +133,7 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
             .iter()
             .flat_map(|phase| &phase.points)
             .filter_map(|p| {
-                let number = Number::rounded(p.n?, vec![p.value?]);
+                let number = charted(chart.kind, p.n?, p.value?);
                 Some((chart_point(&chart.id, &chart.title, &p.month), number))
             })
             .collect(),
@@ -138,11 +144,15 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
             .map(|(at, unit)| {
                 let unnamed = || format!("{UNNAMED}{at}");
                 let label = unit.label.clone().unwrap_or_else(unnamed);
-                let number = funnel_unit(unit.n, unit.share);
+                // Of an adjusted share, overall · observed / expected, the observed.
+                let observed = unit.expected.map(|sum| unit.share * sum / funnel.target);
+                let observed = observed.unwrap_or(unit.share * unit.n as f64);
+                let number = funnel_unit(unit.n, observed.round() as u64);
                 (funnel_place(&funnel.id, &label), number)
             })
             .chain((funnel.n > 0).then(|| {
-                let whole = funnel_unit(funnel.n, funnel.target);
+                let observed = funnel.target * funnel.n as f64;
+                let whole = funnel_unit(funnel.n, observed.round() as u64);
                 (funnel_place(&funnel.id, WHOLE), whole)
             }))
             .collect(),
@@ -170,6 +180,23 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
     }
 }
 
+/// A point of a chart over time. A share of sessions may move by those of one client: it is the same as before,
+/// or not.
+pub fn charted(kind: ChartKind, n: u64, value: f64) -> Number {
+    match kind {
+        ChartKind::Xmr => Number::rounded(n, vec![value]),
+        ChartKind::P => Number {
+            count: Some((value * n as f64).round() as u64),
+            values: vec![value],
+            ..Number::of_clients(n)
+        },
+        ChartKind::PPrime => Number {
+            values: vec![value, n as f64],
+            ..Number::default()
+        },
+    }
+}
+
 /// The name of a point of a chart over time. The title says how long its periods are.
 pub fn chart_point(chart: &str, title: &str, month: &str) -> String {
     format!("figure/monitoring/{chart}/{title}/{month}")
@@ -185,12 +212,12 @@ pub const UNNAMED: &str = "#";
 /// The place of all clients.
 pub const WHOLE: &str = "*";
 
-/// A unit of a funnel. A share that is adjusted moves with the model of all clients; what tells of its
-/// own is the number of those of whom it is so.
-pub fn funnel_unit(n: u64, share: f64) -> Number {
+/// A unit of a funnel, by its clients and those of whom it is so. A share that is adjusted moves with the model
+/// of all clients; what tells of its own clients are these two.
+pub fn funnel_unit(n: u64, observed: u64) -> Number {
     Number {
         n: Some(n),
-        count: Some((share * n as f64).round() as u64),
+        count: Some(observed),
         ..Number::default()
     }
 }

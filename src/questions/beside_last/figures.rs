@@ -47,6 +47,9 @@ pub fn protect(answer: &mut Answer, held: &Held) {
                 });
                 !all.groups.is_empty()
             }
+            Display::BinnedScatter(_) => {
+                is_safe(display) && has_the_same_bins(&question, display, held)
+            }
             Display::PooledForest(_) => pooled_is_shown,
             // Decided on where they are made.
             Display::ControlChart(_) | Display::UnitFunnel(_) => true,
@@ -56,8 +59,8 @@ pub fn protect(answer: &mut Answer, held: &Held) {
 }
 
 /// Bins with other limits than last time would tell what lies between the two.
-fn has_the_same_bins(question: &str, distribution: &Display, held: &Held) -> bool {
-    let now = of_display(question, distribution);
+fn has_the_same_bins(question: &str, binned: &Display, held: &Held) -> bool {
+    let now = of_display(question, binned);
     let Some((whole, _)) = now.first() else {
         return true;
     };

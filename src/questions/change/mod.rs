@@ -80,11 +80,12 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     answer
         .estimates
         .push(with_released(standardised(&paired), clients));
-    answer.estimates.push(completeness(analysis, printed));
+    answer.estimates.push(completeness(analysis));
     answer
         .displays
         .extend(pre_post::squares(&paired, clients).map(Display::PrePost));
     answer.caveats = vec![
+        "The intervals take clients as independent; where therapists differ, they are too narrow.".into(),
         "Clients come when they feel worst: part of the change is regression to the mean and would have come without treatment. There is no group to compare with.".into(),
         "Only clients with both scores are counted; those who left without a second score are likely to have changed less.".into(),
         "A rate under one rule must not be compared with a rate under another, nor with that of a service that counts other clients.".into(),
@@ -181,7 +182,7 @@ fn standardised(paired: &Paired) -> Estimate {
 }
 
 /// The share of ended treatments, or of all clients, with both scores.
-fn completeness(analysis: &Analysis, printed: &mut PrintedCounts) -> Estimate {
+fn completeness(analysis: &Analysis) -> Estimate {
     let has_both = |i: usize| analysis.sample.pre[i].is_some() && analysis.sample.post[i].is_some();
     let statuses = analysis.clients.statuses();
     let is_ended = |i: usize| {
@@ -205,11 +206,7 @@ fn completeness(analysis: &Analysis, printed: &mut PrintedCounts) -> Estimate {
     )
     .labelled("Scores before and after are there");
     let count = of.iter().filter(|i| has_both(**i)).count();
-    if [of.len(), count]
-        .into_iter()
-        .any(|n| printed.release(n).is_none())
-    {
-        return shell.suppressed(analysis.too_few_follow());
-    }
+    // METHOD: how many scores are missing follows from the numbers of clients that dropout and change are of, so
+    // this share is hidden only where it counts a few itself.
     with_share(shell, count, of.len(), analysis)
 }

@@ -1,7 +1,6 @@
 //! How does the alliance develop over sessions, and how much do clients differ in it?
 
 use super::{Naming, at_the_boundary};
-use crate::features::CourseScore;
 use crate::findings::mixed::Growth;
 use crate::findings::{Answer, Display, Scale};
 use crate::questions::counts::{PrintedCounts, rounded, with_released};
@@ -156,28 +155,6 @@ fn figure(analysis: &Analysis, fit: &MixedModel, clients: u64) -> Growth {
         mean,
         spread,
         spread_share: SHARE,
-        observed: observed(analysis),
         clients,
     }
-}
-
-/// The mean rating of each session, all deliveries together, where enough clients have one.
-fn observed(analysis: &Analysis) -> Vec<(u32, f64)> {
-    use crate::intake::Delivery::{Hybrid, InPerson, Online};
-    let deliveries = [None, Some(Online), Some(InPerson), Some(Hybrid)];
-    let fewest = analysis.minimum().max(10);
-    (1..=LAST)
-        .filter_map(|session| {
-            let (mut sum, mut n) = (0.0, 0u64);
-            for delivery in deliveries {
-                let of = analysis.clients.courses.of(delivery, CourseScore::Alliance);
-                if let Some(moments) = of.get(session as usize - 1) {
-                    let count = moments.count();
-                    sum += moments.mean(0).unwrap_or_default() * count as f64;
-                    n += count as u64;
-                }
-            }
-            (n >= fewest).then(|| (session, sum / n as f64))
-        })
-        .collect()
 }

@@ -34,8 +34,19 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
         "The link within therapists is about clients of one therapist; it is not a cause either: clients who are getting better may rate the alliance higher.".into(),
     ];
     let mut displays = Vec::new();
-    let hidden = (complete.n() as u64) < analysis.minimum();
-    if not_measured.is_none() && !hidden {
+    let everybody = analysis.complete(&analysis.early, &analysis.sample, &|_| true);
+    // METHOD: numbers without the few of whom no therapist is recorded would, beside those of all clients,
+    // tell of these few.
+    let hidden = if (complete.n() as u64) < analysis.minimum() {
+        Some("too few clients have a therapist")
+    } else if analysis.is_small(everybody.n() - complete.n()) {
+        Some(
+            "of a few clients no therapist is recorded, and numbers without them would tell of these few",
+        )
+    } else {
+        None
+    };
+    if not_measured.is_none() && hidden.is_none() {
         let (found, panels) = models(analysis, &complete, &groups, printed, &mut caveats);
         estimates = found;
         if !panels.is_empty() {
@@ -45,8 +56,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     Answer {
         question: QUESTION.into(),
         title: "Is it the therapist or the client?".into(),
-        not_measured: not_measured
-            .or_else(|| hidden.then(|| "too few clients have a therapist".into())),
+        not_measured: not_measured.or_else(|| hidden.map(str::to_owned)),
         estimates,
         verdicts: Vec::new(),
         displays,

@@ -2,7 +2,7 @@
 
 use super::super::counts::rounded;
 use super::super::sample::Analysis;
-use crate::findings::earlier::{Number, chart_point};
+use crate::findings::earlier::{Number, Part, chart_point, charted, shown_parts};
 use crate::findings::monitoring::{
     ChartKind, ChartPhase, ChartPoint, ControlChart, Good, RunRule, Runs, Variation,
 };
@@ -12,15 +12,22 @@ use crate::stats::control_chart::{
     xmr_without_large_ranges,
 };
 use crate::stats::numeric::quantile::median;
-use crate::study::{LargeRanges, Month};
+use crate::study::{LargeRanges, Month, day_number, iso_day};
 
 /// Points below which the limits are on trial, and below which there is no chart.
 const TRIAL: usize = 12;
 const FEWEST: usize = 3;
 /// Points from which runs tell something (Anhøj & Olesen 2014).
 const FEWEST_FOR_RUNS: usize = 10;
-/// The share of periods that must be showable for a chart to be drawn by them.
-const SHOWABLE: f64 = 2.0 / 3.0;
+/// The share of periods that must be showable for a chart to be drawn by them: the shortest periods that reach
+/// the first, or else the second.
+///
+/// METHOD: a month is hidden for its outcome, such as hardly anybody improving; with many of them hidden a chart
+/// would not show what it is there for.
+const SHOWABLE: [f64; 2] = [0.9, 2.0 / 3.0];
+
+/// The same of a chart that the last report showed.
+const SHOWABLE_AGAIN: f64 = 0.5;
 
 /// The lengths of periods in months, with their words, from the shortest.
 const LENGTHS: [(u16, &str); 3] = [(1, "month"), (3, "quarter"), (6, "half-year")];
@@ -51,6 +58,34 @@ impl Period {
     fn label(self) -> String {
         self.first_month.to_string()
     }
+
+    pub fn first_month(self) -> Month {
+        self.first_month
+    }
+
+    fn last_month(self) -> Month {
+        self.first_month.later(self.length - 1)
+    }
+}
+
+/// Is a period over, on the day the data were locked? The early alliance of those who began in a month is known
+/// a month later.
+///
+/// METHOD: a period that goes on would be drawn with the treatments that ended first, and would be another one in
+/// the next report.
+fn is_closed(analysis: &Analysis, measure: &Measure, period: Period) -> bool {
+    let lock = analysis.settings.data_lock.as_deref();
+    let Some(month_after) = lock.and_then(month_of_day_after) else {
+        return true;
+    };
+    let wait = u16::from(measure.id == "early_alliance");
+    period.last_month().later(wait) < month_after
+}
+
+/// The month of the day after this one.
+fn month_of_day_after(day: &str) -> Option<Month> {
+    let next = i32::try_from(day_number(day)? + 1).ok()?;
+    Month::of_day(iso_day(next).as_bytes())
 }
 
 /// What is charted of a period, and whether it may be shown.
@@ -62,6 +97,8 @@ pub(super) struct Cell {
     /// Clients, or sessions where these are counted.
     pub of: u64,
     pub is_shown: bool,
+    /// Is it as the last report showed it?
+    pub as_before: bool,
 }
 
 /// A measure to be charted.
@@ -79,20 +116,30 @@ pub(super) fn chart(
     measure: Measure,
     by_period: impl Fn(u16) -> Vec<Cell>,
 ) -> Option<ControlChart> {
-    let (shown, title) = LENGTHS.into_iter().find_map(|(length, word)| {
+    let attempts = SHOWABLE
+        .into_iter()
+        .flat_map(|share| LENGTHS.map(|(length, word)| (share, length, word)));
+    let (shown, title) = attempts.into_iter().find_map(|(share, length, word)| {
         let title = match length {
             1 => measure.title.to_owned(),
             _ => format!("{}, by {word}", measure.title),
         };
         let mut cells = by_period(length);
-        hide_beside_last(analysis, &measure, &title, &mut cells)?;
+        cells.retain(|cell| is_closed(analysis, &measure, cell.period));
+        hold_beside_last(analysis, &measure, &title, &mut cells)?;
+        // A chart that was shown goes on with what can be shown.
+        let showable = if was_shown(analysis, &measure, &title) {
+            SHOWABLE_AGAIN
+        } else {
+            share
+        };
         let all = cells.len();
         let shown: Vec<Cell> = cells.into_iter().filter(|cell| cell.is_shown).collect();
         let (first, last) = (shown.first()?.period, shown.last()?.period);
         // A few days of a wrong year must not stretch a chart over centuries.
         let span = (last.first_month.number() - first.first_month.number()) / length + 1;
         (shown.len() >= FEWEST
-            && shown.len() as f64 >= SHOWABLE * all as f64
+            && shown.len() as f64 >= showable * all as f64
             && 2 * shown.len() >= usize::from(span))
         .then_some((shown, title))
     })?;
@@ -108,7 +155,8 @@ pub(super) fn chart(
         .iter()
         .filter(|r| r.chart == measure.id)
     {
-        let from = periods.iter().rev().find(|p| p.label() <= rebase.from);
+        // A period that began before is one of the old limits.
+        let from = periods.iter().find(|p| p.label() >= rebase.from);
         starts.extend(from.map(|from| (*from, Some(rebase.reason.clone()))));
     }
     starts.sort_by_key(|(period, _)| *period);
@@ -122,29 +170,42 @@ pub(super) fn chart(
             .collect();
         // A period without a value ends every run and takes no part in the limits.
         let cells: Vec<Option<&Cell>> = of_phase.iter().map(cell_of).collect();
-        let Ok(limits) = limits(analysis, &measure, &cells) else {
-            continue;
-        };
         let values: Vec<f64> = cells
             .iter()
             .map(|cell| cell.map_or(f64::NAN, |cell| cell.value))
             .collect();
-        let found = signals(&values, &limits);
+        // A phase that has just begun has points, and no limits yet.
+        let limits = limits(analysis, &measure, &cells).ok();
+        let mut found = match &limits {
+            Some(limits) => signals(&values, limits),
+            None => vec![Vec::new(); values.len()],
+        };
+        // METHOD: neighbouring months share the clients whose sessions are counted; runs and trends of such
+        // points are no news.
+        if measure.kind == ChartKind::PPrime {
+            let is_told = |rule: &Rule| *rule == Rule::OutsideLimits;
+            found.iter_mut().for_each(|rules| rules.retain(is_told));
+        }
+        let known: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+        if known.is_empty() {
+            continue;
+        }
         let points = of_phase
             .iter()
             .enumerate()
             .map(|(at, period)| ChartPoint {
                 month: period.label(),
                 value: cells[at].map(|cell| cell.value),
-                n: cells[at].map(|cell| rounded(cell.of as usize)),
-                low: cells[at].map(|_| limits.low[at]),
-                high: cells[at].map(|_| limits.high[at]),
+                n: cells[at].map(|cell| cell.printed_n(measure.kind)),
+                as_before: cells[at].is_some_and(|cell| cell.as_before),
+                low: cells[at].and(limits.as_ref()).map(|limits| limits.low[at]),
+                high: cells[at].and(limits.as_ref()).map(|limits| limits.high[at]),
                 signals: found[at].iter().map(as_finding).collect(),
             })
             .collect();
         phases.push(ChartPhase {
             reason: reason.clone(),
-            center: limits.center,
+            center: limits.map_or_else(|| mean(&known), |limits| limits.center),
             points,
         });
     }
@@ -164,15 +225,25 @@ pub(super) fn chart(
         good: measure.good,
         months_per_point: first.length,
         is_trial: in_last < TRIAL,
-        runs: runs(last_phase),
+        runs: runs(last_phase).filter(|_| measure.kind != ChartKind::PPrime),
         phases,
         variation,
     })
 }
 
-/// Hides the periods that changed by a few clients since the last report; nothing where that had
-/// periods of another length, which would tell of what lies between the two.
-fn hide_beside_last(
+/// Did the last report, or one before it, show this chart with periods of this length?
+fn was_shown(analysis: &Analysis, measure: &Measure, title: &str) -> bool {
+    let name = chart_point(measure.id, title, "");
+    analysis
+        .earlier
+        .numbers
+        .keys()
+        .any(|shown| shown.starts_with(&name))
+}
+
+/// Shows the periods that changed by a few clients as the last report did; none where that had periods of
+/// another length, which would tell of what lies between the two.
+fn hold_beside_last(
     analysis: &Analysis,
     measure: &Measure,
     title: &str,
@@ -184,33 +255,81 @@ fn hide_beside_last(
         .to_owned()
         + "/";
     let of_title = chart_point(measure.id, title, "");
-    let mut before = earlier
+    let mut names = earlier
         .numbers
         .keys()
         .filter(|name| name.starts_with(&of_chart));
-    if before.any(|name| !name.starts_with(&of_title)) {
+    if names.any(|name| !name.starts_with(&of_title)) {
         return None;
     }
-    let number = |cell: &Cell| Number::rounded(rounded(cell.of as usize), vec![cell.value]);
     let name = |cell: &Cell| chart_point(measure.id, title, &cell.period.label());
-    let mut hidden = 0;
-    for cell in cells.iter_mut().filter(|cell| cell.is_shown) {
-        if !earlier.allows(&name(cell), &number(cell), analysis.minimum(), false) {
-            cell.is_shown = false;
-            hidden += 1;
+    let before: Vec<Option<Cell>> = cells
+        .iter()
+        .map(|cell| cell.as_shown(measure.kind, earlier.numbers.get(&name(cell))?))
+        .collect();
+    let mut is_renewed: Vec<bool> = cells
+        .iter()
+        .map(|cell| {
+            let now = charted(measure.kind, cell.printed_n(measure.kind), cell.value);
+            cell.is_shown && earlier.allows(&name(cell), &now, analysis.minimum(), false)
+        })
+        .collect();
+    // METHOD: the growth of all is known from other numbers. What the periods that are not renewed grew by
+    // together must not be a few either.
+    if measure.kind != ChartKind::Xmr && !earlier.is_empty() {
+        let sides: [fn(&Cell) -> u64; 3] = [|c| c.of, |c| c.count, |c| c.of - c.count];
+        for of in sides {
+            let growth =
+                |at: usize| of(&cells[at]) as i64 - before[at].as_ref().map_or(0, of) as i64;
+            let parts: Vec<Part> = (0..cells.len())
+                .map(|at| Part {
+                    growth: Some(growth(at)),
+                    is_shown: is_renewed[at],
+                })
+                .collect();
+            let whole = (0..cells.len()).map(growth).sum();
+            is_renewed = shown_parts(whole, &parts, analysis.minimum());
         }
     }
-    // A single one would follow from the growth of all.
-    let is_new =
-        |cell: &&mut Cell| cell.is_shown && earlier.numbers.get(&name(cell)) != Some(&number(cell));
-    let latest = cells.last().map(|cell| cell.period);
-    let cost = |cell: &&mut Cell| (Some(cell.period) == latest, cell.of);
-    if hidden == 1
-        && let Some(next) = cells.iter_mut().filter(is_new).min_by_key(cost)
-    {
-        next.is_shown = false;
+    for ((cell, before), is_renewed) in cells.iter_mut().zip(before).zip(is_renewed) {
+        if !is_renewed && cell.is_shown {
+            match before {
+                Some(before) => *cell = before,
+                None => cell.is_shown = false,
+            }
+        }
     }
     Some(())
+}
+
+impl Cell {
+    /// Clients or sessions as they are printed.
+    fn printed_n(&self, kind: ChartKind) -> u64 {
+        match kind {
+            ChartKind::Xmr => rounded(self.of as usize),
+            ChartKind::P | ChartKind::PPrime => self.of,
+        }
+    }
+
+    /// The period as an earlier report showed it.
+    fn as_shown(&self, kind: ChartKind, shown: &Number) -> Option<Cell> {
+        let value = *shown.values.first()?;
+        let of = match kind {
+            ChartKind::Xmr | ChartKind::P => shown.n?,
+            ChartKind::PPrime => *shown.values.get(1)? as u64,
+        };
+        Some(Cell {
+            period: self.period,
+            value,
+            count: match kind {
+                ChartKind::Xmr => of,
+                ChartKind::P | ChartKind::PPrime => (value * of as f64).round() as u64,
+            },
+            of,
+            is_shown: true,
+            as_before: true,
+        })
+    }
 }
 
 /// One pair of limits per period, those without a value included.
@@ -264,4 +383,8 @@ fn as_finding(rule: &Rule) -> RunRule {
         control_chart::Rule::SevenTrending => RunRule::SevenTrending,
         control_chart::Rule::TwoOfThreeNearLimit => RunRule::TwoOfThreeNearLimit,
     }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }

@@ -8,14 +8,21 @@ mod chart;
 
 use std::collections::BTreeMap;
 
+use super::counts::blurred;
 use super::sample::Analysis;
 use super::shares::{Split, shown_periods};
+use crate::features::GroupKind;
 use crate::findings::disclosure::{CellKind, divide};
 use crate::findings::monitoring::{ChartKind, ControlChart, Good};
 use crate::findings::{Answer, Display};
 use crate::intake::Status;
-use crate::study::{CHARTS, Question};
+use crate::stats::numeric::quantile::quantile_of_sorted;
+use crate::study::{CHARTS, Modality, Month, Question};
+
 use chart::{Cell, Measure, Period, chart};
+
+/// The share of treatments that are no longer than what is usual.
+const USUAL: f64 = 0.9;
 
 pub fn answer(analysis: &Analysis) -> Answer {
     let mut answer = Answer::new(
@@ -32,7 +39,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
     }
     let charts = CHARTS.into_iter().filter_map(|which| match which {
         "early_alliance" => early_alliance(analysis),
-        "sessions_rated" | "online" => of_sessions(analysis, which),
+        "sessions_rated" => sessions_rated(analysis),
         _ => of_clients(analysis, which),
     });
     answer.displays.extend(charts.map(Display::ControlChart));
@@ -41,8 +48,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
             Some("no measure has three months, quarters or half-years with enough clients".into());
     }
     answer.caveats = vec![
-        "A point outside the limits, or a run, says that something other than chance is at work; it does not say what.".into(),
-        "Outcomes are counted in the month of a client's last session; the last months hold fewer long treatments than the others, and where the data begin, the first months hold only short ones, of which more are broken off.".into(),
+        "A point outside the limits, or a run, is a sign that more than chance is at work; it does not say what. No signal is no proof that nothing changed: the fewer clients, the less can be seen.".into(),
+        "Outcomes are counted in the month of a client's last session. Where the data begin only short treatments can have ended; the charts of outcomes begin when nine of ten treatments could have.".into(),
+        "A month of which too few can be told is not drawn; where the outcome itself makes it so, such as hardly anybody improving, the chart misses it.".into(),
         "Several charts with several rules each are looked at: now and then one gives a signal by chance alone.".into(),
     ];
     answer
@@ -65,6 +73,11 @@ fn early_alliance(analysis: &Analysis) -> Option<ControlChart> {
                 sum.1 += 1;
             }
         }
+        // METHOD: the limits of an individuals chart are the same for every month; the mean of a month with
+        // less than half the usual number of clients would pass them by chance.
+        let mut usual: Vec<f64> = sums.values().map(|(_, n)| *n as f64).collect();
+        usual.sort_by(f64::total_cmp);
+        let usual = quantile_of_sorted(&usual, 0.5).unwrap_or_default();
         let mut sizes: Vec<(u64, CellKind)> =
             sums.values().map(|(_, n)| (*n, CellKind::Free)).collect();
         if let Some(latest) = sizes.last_mut() {
@@ -72,14 +85,16 @@ fn early_alliance(analysis: &Analysis) -> Option<ControlChart> {
         }
         sizes.push((undated, CellKind::Unprinted));
         let decided = divide(&sizes, analysis.minimum());
+        let range = analysis.alliance_measure().and_then(|m| m.range());
         sums.into_iter()
             .zip(decided.shown)
             .map(|((period, (sum, n)), shown)| Cell {
                 period,
-                value: sum / n as f64,
+                value: blurred(sum / n as f64, n as usize, range),
                 count: n,
                 of: n,
-                is_shown: shown && decided.total_shown,
+                is_shown: shown && decided.total_shown && 2.0 * n as f64 >= usual,
+                as_before: false,
             })
             .collect()
     };
@@ -97,103 +112,83 @@ fn early_alliance(analysis: &Analysis) -> Option<ControlChart> {
     )
 }
 
-/// Shares of the sessions of a period.
-fn of_sessions(analysis: &Analysis, which: &'static str) -> Option<ControlChart> {
-    let is_online = which == "online";
-    if is_online && !analysis.clients.has.delivery {
-        return None;
-    }
+/// The share of the sessions of a period that have an alliance rating.
+fn sessions_rated(analysis: &Analysis) -> Option<ControlChart> {
     let by_period = |length: u16| -> Vec<Cell> {
-        let mut sums: BTreeMap<Period, (Cell, Split)> = BTreeMap::new();
+        let mut sums: BTreeMap<Period, (u64, u64, Split)> = BTreeMap::new();
         for (month, found) in &analysis.clients.months {
-            let (count, of, [yes, no]) = if is_online {
-                (
-                    found.online,
-                    found.delivered,
-                    [found.clients[2], found.clients[3]],
-                )
-            } else {
-                (
-                    found.rated,
-                    found.sessions,
-                    [found.clients[0], found.clients[1]],
-                )
-            };
-            let period = Period::of(*month, length);
-            let (cell, clients) = sums.entry(period).or_insert((
-                Cell {
-                    period,
-                    value: 0.0,
-                    count: 0,
-                    of: 0,
-                    is_shown: true,
-                },
-                Split { yes: 0, no: 0 },
-            ));
-            cell.count += count;
-            cell.of += of;
+            let nobody = (0, 0, Split { yes: 0, no: 0 });
+            let (rated, sessions, clients) =
+                sums.entry(Period::of(*month, length)).or_insert(nobody);
+            *rated += found.rated;
+            *sessions += found.sessions;
             // METHOD: the months of a period share clients; the period has at least those of its
             // largest month.
-            clients.yes = clients.yes.max(yes);
-            clients.no = clients.no.max(no);
+            clients.yes = clients.yes.max(found.clients[0]);
+            clients.no = clients.no.max(found.clients[1]);
         }
-        sums.retain(|_, (cell, _)| cell.of > 0);
-        let clients: Vec<Split> = sums.values().map(|(_, clients)| *clients).collect();
+        sums.retain(|_, (_, sessions, _)| *sessions > 0);
+        let clients: Vec<Split> = sums.values().map(|(.., clients)| *clients).collect();
         let total = Split {
             yes: clients.iter().map(|n| n.yes).sum(),
             no: clients.iter().map(|n| n.no).sum(),
         };
         let shown = shown_periods(&clients, total, analysis.minimum());
-        sums.into_values()
+        sums.into_iter()
             .zip(shown)
-            .map(|((cell, _), is_shown)| Cell {
-                value: cell.count as f64 / cell.of as f64,
+            .map(|((period, (rated, sessions, _)), is_shown)| Cell {
+                period,
+                value: rated as f64 / sessions as f64,
+                count: rated,
+                of: sessions,
                 is_shown,
-                ..cell
+                as_before: false,
             })
             .collect()
     };
-    let measure = if is_online {
-        Measure {
-            id: "online",
-            title: "Sessions held online",
-            y_label: "of the sessions: share".into(),
-            good: None,
-            kind: ChartKind::PPrime,
-        }
-    } else {
-        Measure {
-            id: "sessions_rated",
-            title: "Sessions with an alliance rating",
-            y_label: "of the sessions: share".into(),
-            good: Some(Good::Up),
-            kind: ChartKind::PPrime,
-        }
+    let measure = Measure {
+        id: "sessions_rated",
+        title: "Sessions with an alliance rating",
+        y_label: "of the sessions: share".into(),
+        good: Some(Good::Up),
+        kind: ChartKind::PPrime,
     };
     chart(analysis, measure, by_period)
 }
 
-/// Shares of the clients whose last session was in a period.
+/// Shares of clients: of those who began in a period, or whose last session was in it.
 fn of_clients(analysis: &Analysis, which: &'static str) -> Option<ControlChart> {
     let (title, y_label, good) = match which {
+        // METHOD: a client counts once. The sessions of neighbouring months are those of the same
+        // clients, and their shares would look like a change where there is none.
+        "online" => (
+            "Clients who began, seen online",
+            "of clients with a known delivery: share",
+            None,
+        ),
         "dropout" => (
             "Treatments broken off",
             "of ended treatments: share",
-            Good::Down,
+            Some(Good::Down),
         ),
         "reliable_improvement" => (
             "Reliable improvement",
             "of clients with both scores: share",
-            Good::Up,
+            Some(Good::Up),
         ),
         _ => (
             "Reliable deterioration",
             "of clients with both scores: share",
-            Good::Down,
+            Some(Good::Down),
         ),
     };
-    let of_client = outcomes(analysis, which)?;
-    let months = analysis.clients.last_months();
+    let (of_client, months, begins) = if which == "online" {
+        let months = analysis.clients.first_months();
+        (seen_online(analysis)?, months, None)
+    } else {
+        let months = analysis.clients.last_months();
+        (outcomes(analysis, which)?, months, treatments_end(analysis))
+    };
     let count = |wanted: bool| of_client.iter().filter(|o| **o == Some(wanted)).count() as u64;
     let total = Split {
         yes: count(true),
@@ -218,12 +213,14 @@ fn of_clients(analysis: &Analysis, which: &'static str) -> Option<ControlChart> 
         splits
             .into_iter()
             .zip(shown)
+            .filter(|((period, _), _)| begins.is_none_or(|month| period.first_month() >= month))
             .map(|((period, split), is_shown)| Cell {
                 period,
                 value: split.yes as f64 / (split.yes + split.no) as f64,
                 count: split.yes,
                 of: split.yes + split.no,
                 is_shown,
+                as_before: false,
             })
             .collect()
     };
@@ -233,11 +230,45 @@ fn of_clients(analysis: &Analysis, which: &'static str) -> Option<ControlChart> 
             id: which,
             title,
             y_label: y_label.into(),
-            good: Some(good),
+            good,
             kind: ChartKind::P,
         },
         by_period,
     )
+}
+
+/// Of each client, whether the treatment was online, where its delivery is known.
+fn seen_online(analysis: &Analysis) -> Option<Vec<Option<bool>>> {
+    if !analysis.clients.has.delivery {
+        return None;
+    }
+    let levels: Vec<_> = analysis
+        .groups
+        .iter()
+        .filter(|g| g.group.kind == GroupKind::Level(Modality::Delivery))
+        .collect();
+    let of = |client: usize| {
+        let level = levels.iter().find(|g| g.group.holds[client])?;
+        Some(level.group.key == "delivery.online")
+    };
+    Some((0..analysis.clients.len()).map(of).collect())
+}
+
+/// The month from which treatments of every usual length can have ended, counted from the first session in the
+/// data; none where they are all shorter than a month.
+///
+/// METHOD: before it only short treatments end, of which more are broken off.
+fn treatments_end(analysis: &Analysis) -> Option<Month> {
+    let first = analysis.clients.first_months();
+    let last = analysis.clients.last_months();
+    let begin = first.iter().flatten().min()?;
+    let both = first.iter().zip(&last).filter_map(|(a, b)| (*a).zip(*b));
+    let mut lengths: Vec<f64> = both
+        .map(|(first, last)| f64::from(last.number() - first.number()))
+        .collect();
+    lengths.sort_by(f64::total_cmp);
+    let usual = quantile_of_sorted(&lengths, USUAL)?;
+    Some(begin.later(usual as u16))
 }
 
 /// Of each client, whether it ended so, where that is known.

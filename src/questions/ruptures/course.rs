@@ -2,7 +2,7 @@
 
 use super::Series;
 use crate::findings::{RuptureCourse, RuptureCourses, RupturePoint};
-use crate::questions::counts::rounded;
+use crate::questions::counts::{blurred, rounded};
 use crate::questions::sample::Analysis;
 use crate::stats::means::paired;
 use crate::stats::numeric::moments::Moments;
@@ -78,10 +78,12 @@ fn point(
         return None;
     }
     let mean = paired(&Moments::from_values(&ratings).ok()?, analysis.level).ok()?;
+    let range = analysis.alliance_measure().and_then(|m| m.range());
+    let blurred = |mean: f64| blurred(mean, ratings.len(), range);
     Some(RupturePoint {
         offset,
-        mean: mean.mean,
-        conf_low: mean.interval.low(),
-        conf_high: mean.interval.high(),
+        mean: blurred(mean.mean),
+        conf_low: blurred(mean.interval.low()),
+        conf_high: blurred(mean.interval.high()),
     })
 }

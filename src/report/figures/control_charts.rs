@@ -20,8 +20,8 @@ const QUESTION: &str = "monitoring";
 /// More would not be read.
 const MOST: usize = 8;
 const BETWEEN: f64 = 22.0;
-const LINES: &str = "Line with points: one point a month, or a quarter or half-year where the title says so; where too few clients are behind it there is none. Full line: the center, which is the mean or the share of all points of its phase; dashed lines: the limits of what chance explains. Beside each chart: its latest value, and what that value alone says.";
-const RULES: &str = "Signals: a point outside the limits, seven in a row on one side of the center, seven in a row that rise or that fall, two of three near the same limit. The more measures and points are watched, the more signals chance makes.";
+const LINES: &str = "Line with points: one point a month, or a quarter or half-year where the title says so; where too few clients are behind it, or too few of whom it is so or not so, there is none. Full line: the center, which is the mean or the share of all points of its phase; dashed lines: the limits of what chance explains. Beside each chart: its latest value, and what that value alone says.";
+const RULES: &str = "Signals: a point outside the limits, seven in a row on one side of the center, seven in a row that rise or that fall, two of three near the same limit; in shares of sessions only the first, because neighbouring months share clients. The more measures and points are watched, the more signals chance makes.";
 const MOVING: &str = "Limits that change from point to point: the fewer clients are behind a share, the further chance alone moves it.";
 const TRIAL: &str =
     "Trial limits: fewer than twelve points; every further point can still move them.";
@@ -109,6 +109,21 @@ fn notes(panels: &[ControlPanel]) -> Vec<String> {
     if panels.iter().any(|panel| panel.chart.is_trial) {
         notes.push(TRIAL.into());
     }
+    let points = panels.iter().flat_map(|panel| &panel.chart.phases);
+    let as_before = points
+        .flat_map(|phase| &phase.points)
+        .filter(|point| point.as_before)
+        .count();
+    if as_before > 0 {
+        notes.push(format!(
+            "{} as the last report showed {}: the few clients who changed since would follow from the difference.",
+            match as_before {
+                1 => "One point stands".to_owned(),
+                n => format!("{n} points stand"),
+            },
+            if as_before == 1 { "it" } else { "them" }
+        ));
+    }
     let rebases: Vec<String> = panels.iter().flat_map(rebases_in_words).collect();
     if !rebases.is_empty() {
         let rebases = rebases.join("; ");
@@ -120,7 +135,10 @@ fn notes(panels: &[ControlPanel]) -> Vec<String> {
         .iter()
         .any(|panel| latest(&panel.chart).is_some_and(|at| at.2.n.is_some()))
     {
-        notes.push("n: clients or sessions behind the latest value, to the nearest 5.".into());
+        notes.push(
+            "n: sessions or clients behind the latest value; of a mean, clients to the nearest 5."
+                .into(),
+        );
     }
     notes
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Marker, Stroke};
+use super::canvas::{Canvas, Stroke};
 use super::chart::{Chart, DataTable, full};
 use super::ink::{BLUE, SKY};
 use super::panel::limits;
@@ -19,7 +19,7 @@ const AIR: f64 = 0.06;
 /// Sessions that can have a tick each.
 const TICKS: u32 = 16;
 
-/// The mean course with its band, the spread, and the means observed.
+/// The mean course with its band, and the spread.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct GrowthPlot {
     plane: Plane,
@@ -59,9 +59,6 @@ fn notes(data: &Growth, level: &str) -> Vec<String> {
             " Wide area{solid}: in it lie the courses of {} of the clients.",
             words::share(data.spread_share)
         ));
-    }
-    if !data.observed.is_empty() {
-        notes.push("Circles: means of the ratings made in a session, where enough clients have one. They may leave the line, because who stays longer may differ from who leaves early.".into());
     }
     notes
 }
@@ -119,7 +116,6 @@ impl GrowthPlot {
     fn of(data: &Growth) -> GrowthPlot {
         let sessions = data.mean.iter().map(|at| at.0);
         let sessions = sessions.chain(data.spread.iter().map(|at| at.0));
-        let sessions = sessions.chain(data.observed.iter().map(|at| f64::from(at.0)));
         let first = sessions.clone().fold(f64::INFINITY, f64::min).floor() as u32;
         let last = sessions.fold(0.0, f64::max).ceil() as u32;
         let every = (last - first) / TICKS + 1;
@@ -128,7 +124,6 @@ impl GrowthPlot {
             .iter()
             .flat_map(|&(_, y, low, high)| [y, low, high]);
         let y = y.chain(data.spread.iter().flat_map(|&(_, low, high)| [low, high]));
-        let y = y.chain(data.observed.iter().map(|at| at.1));
         let up = Axis::holding(&data.y_label, y.clone(), 6).close_to(y, AIR);
         let across = Axis::of_whole_numbers("session", first, last, every);
         GrowthPlot {
@@ -169,10 +164,6 @@ impl Chart for GrowthPlot {
         panel.line(&lower.collect::<Vec<_>>(), edge);
         panel.line(&upper.collect::<Vec<_>>(), edge);
         panel.fitted(&self.data.mean);
-        for &(session, mean) in &self.data.observed {
-            let at = panel.at(f64::from(session), mean);
-            canvas.ring(at, Marker::Circle, 2.8, Stroke::new(BLUE, 1.3));
-        }
         let names: Vec<(f64, String)> = self
             .names()
             .into_iter()
@@ -193,10 +184,6 @@ impl Chart for GrowthPlot {
             let (low, high) = (words::number(low, decimals), words::number(high, decimals));
             writeln!(f, "area     session {} | [{low}, {high}]", plain(session))?;
         }
-        for &(session, mean) in &self.data.observed {
-            let mean = words::number(mean, decimals);
-            writeln!(f, "circle   session {session} | {mean}")?;
-        }
         self.names()
             .iter()
             .try_for_each(|(_, name)| writeln!(f, "name     {name}"))
@@ -213,9 +200,6 @@ impl Chart for GrowthPlot {
         }
         for &(session, low, high) in &self.data.spread {
             row("spread", [Some(session), None, Some(low), Some(high)]);
-        }
-        for &(session, mean) in &self.data.observed {
-            row("observed", [Some(session.into()), Some(mean), None, None]);
         }
         table
     }

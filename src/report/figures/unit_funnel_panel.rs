@@ -41,6 +41,9 @@ pub(super) const COLUMNS: [&str; 14] = [
     "phi",
 ];
 
+/// Below so many units their limits are those of chance alone.
+const FEWEST_FOR_TAU: usize = 10;
+
 /// A limit, and how it is drawn.
 pub(super) type Limit = (fn(&FunnelLimits) -> f64, Stroke, &'static str);
 
@@ -83,6 +86,11 @@ fn adjustments(data: &UnitFunnel) -> [String; 3] {
         // A τ is small and not nothing: it is written as a slope is.
         let tau = words::on_scale(data.tau, Scale::Slope);
         format!("Limits adjusted for overdispersion, τ = {tau}.")
+    } else if data.units.len() < FEWEST_FOR_TAU {
+        format!(
+            "Limits not adjusted for overdispersion: with fewer than {FEWEST_FOR_TAU} {}s it would be taken from those it is to judge.",
+            data.unit
+        )
     } else {
         "No overdispersion, τ = 0.".into()
     };

@@ -14,7 +14,7 @@ use crate::report::words;
 const QUESTION: &str = "units";
 const BETWEEN: f64 = 30.0;
 const MARKS: &str = "Open circles: inside the 95 % limits; full discs: outside the 95 % limits; full diamonds: outside the 99.8 % limits. From left to right by number of clients: this is no ranking.";
-const CHANCE: &str = "Where nothing but what the limits allow for moves the shares, about 1 of 20 lies outside the 95 % limits and 1 of 500 outside the 99.8 % limits. To lie outside is a reason to look closer, first at the data and the clients, and no judgement.";
+const CHANCE: &str = "Of many units that differ by nothing but what the limits allow for, about 1 of 20 lies outside the 95 % limits and 1 of 500 outside the 99.8 % limits. To lie outside is a reason to look closer, first at the data and the clients, and no judgement.";
 /// More names than these in one panel may not all have room.
 const NAMES: usize = 8;
 const LEFT_OUT: &str =

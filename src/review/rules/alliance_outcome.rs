@@ -30,7 +30,7 @@ pub(super) fn judge<'a>(findings: &'a Findings, rule: &Rule) -> Found<'a> {
         title: "Alliance and outcome",
         sentence: format!(
             "Alliance and outcome: r = {} ({threshold}).",
-            shown(estimate)
+            shown(&estimate.ok_or_else(|| "not in these findings".into()))
         ),
         threshold,
         estimate,

@@ -1,6 +1,6 @@
 //! Have enough ended treatments both scores?
 
-use super::{Found, share_at_least};
+use super::{Found, look, share_at_least};
 use crate::findings::Findings;
 use crate::review::policy::Rule;
 
@@ -8,7 +8,7 @@ pub(super) fn judge<'a>(findings: &'a Findings, rule: &Rule) -> Found<'a> {
     share_at_least(
         "Completeness of scores",
         "Treatments with both scores",
-        findings.estimate("change.completeness"),
+        look(findings, "change", "change.completeness"),
         rule.at_least,
     )
 }

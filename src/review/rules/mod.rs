@@ -97,10 +97,26 @@ fn reaches(x: f64, least: f64) -> bool {
     x >= least
 }
 
+/// An estimate, or why these findings have none.
+type Looked<'a> = Result<&'a Estimate, String>;
+
+/// Looks an estimate up; where it is not there, the answer to its question may say why.
+fn look<'a>(findings: &'a Findings, question: &str, id: &str) -> Looked<'a> {
+    findings.estimate(id).ok_or_else(|| {
+        let answer = findings.answer(question);
+        let reason = answer.and_then(|answer| answer.not_measured.as_deref());
+        reason.map_or_else(
+            || "not in these findings".into(),
+            |reason| format!("not measured: {reason}"),
+        )
+    })
+}
+
 /// `29.8 % [25.9 %, 34.0 %], n = 490`, or why there is no number.
-fn shown(estimate: Option<&Estimate>) -> String {
-    let Some(e) = estimate else {
-        return "not in these findings".into();
+fn shown(looked: &Looked) -> String {
+    let e = match looked {
+        Ok(e) => *e,
+        Err(reason) => return reason.clone(),
     };
     let Some(x) = e.estimate() else {
         return crate::report::no_number(e);
@@ -115,13 +131,20 @@ fn shown(estimate: Option<&Estimate>) -> String {
     format!("{}{interval}{n}", words::on_scale(x, e.scale))
 }
 
+/// A threshold that is a share, with as many digits as it was given.
+fn threshold(x: f64) -> String {
+    let percent = format!("{:.6}", 100.0 * x);
+    format!("{} %", percent.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A share that must reach a threshold: a fact about the data, so the value itself counts.
 fn share_at_least<'a>(
     title: &'static str,
     what: &str,
-    estimate: Option<&'a Estimate>,
+    looked: Looked<'a>,
     least: Option<f64>,
 ) -> Found<'a> {
+    let estimate = looked.as_ref().ok().copied();
     let value = estimate.and_then(Estimate::estimate);
     let verdict = match (value, least) {
         (Some(x), Some(least)) if reaches(x, least) => Verdict::Pass,
@@ -130,11 +153,11 @@ fn share_at_least<'a>(
     };
     let threshold = least.map_or_else(
         || "no threshold".into(),
-        |x| format!("at least {}", words::share(x)),
+        |x| format!("at least {}", threshold(x)),
     );
     Found {
         title,
-        sentence: format!("{what}: {} ({threshold}).", shown(estimate)),
+        sentence: format!("{what}: {} ({threshold}).", shown(&looked)),
         threshold,
         estimate,
         observed: None,
@@ -149,9 +172,10 @@ fn share_at_least<'a>(
 fn rate_at_most<'a>(
     title: &'static str,
     what: &str,
-    estimate: Option<&'a Estimate>,
+    looked: Looked<'a>,
     most: Option<f64>,
 ) -> Found<'a> {
+    let estimate = looked.as_ref().ok().copied();
     let value = estimate.and_then(Estimate::estimate);
     let low = estimate.and_then(Estimate::interval).map(|l| l.0);
     let verdict = match (value, low, most) {
@@ -161,11 +185,11 @@ fn rate_at_most<'a>(
     };
     let threshold = most.map_or_else(
         || "no threshold".into(),
-        |x| format!("at most {}", words::share(x)),
+        |x| format!("at most {}", threshold(x)),
     );
     Found {
         title,
-        sentence: format!("{what}: {} ({threshold}).", shown(estimate)),
+        sentence: format!("{what}: {} ({threshold}).", shown(&looked)),
         threshold,
         estimate,
         observed: None,

@@ -1,6 +1,6 @@
 //! Was a difference shown between online and in person?
 
-use super::{Found, shown};
+use super::{Found, look, shown};
 use crate::findings::{Findings, Verdict as Shown};
 use crate::review::Verdict;
 
@@ -35,7 +35,10 @@ pub(super) fn judge(findings: &Findings) -> Found<'_> {
         .iter()
         .map(|(id, what, verdict)| match verdict {
             Some(v) => format!("{what}: {}", crate::report::words::verdict(*v)),
-            None => format!("{what}: {}", shown(findings.estimate(id))),
+            None => format!(
+                "{what}: {}",
+                shown(&look(findings, "online_vs_in_person", id))
+            ),
         })
         .collect();
     Found {
