@@ -712,3 +712,63 @@ fn findings_of_a_meta_analysis_are_refused() {
     let problem = review(&findings, &Policy::shipped(), ON, None, None).unwrap_err();
     assert!(problem.contains("meta-analysis"));
 }
+
+/// The script that the README gives for cron, with a `mail` that writes down what it is given.
+#[cfg(unix)]
+#[test]
+fn the_monthly_script_of_the_readme_mails_what_happened() {
+    use std::os::unix::fs::PermissionsExt;
+    let readme = include_str!("../README.md");
+    let script = readme
+        .split("```sh\n")
+        .find(|block| block.starts_with("#!/bin/sh"));
+    let script = script
+        .and_then(|block| block.split("```").next())
+        .expect("a script");
+    let clinic = Clinic::reference().study("name = \"study\"\ndata_lock = \"2025-12-31\"\n");
+    clinic.write("actions.csv", "action,owner\nRate every session,All\n");
+    let mut script = script.replace("cd /srv/review", "cd \"$(dirname \"$0\")\"");
+    script = script.replace("$(date +%F)", "2026-01-12");
+    clinic.write("monthly.sh", script);
+    clinic.write(
+        "bin/mail",
+        "#!/bin/sh\necho \"$2 | $3\" > mailed.txt\ncat >> mailed.txt\n",
+    );
+    for file in ["monthly.sh", "bin/mail"] {
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(clinic.path(file), executable).expect("it can be made executable");
+    }
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_alliance"));
+    let run = || {
+        let ours = [
+            clinic.path("bin"),
+            program.parent().expect("a folder").to_owned(),
+        ];
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(ours.into_iter().chain(std::env::split_paths(&path)));
+        let ended = std::process::Command::new(clinic.path("monthly.sh"))
+            .env("PATH", path.expect("folders"))
+            .env("HOME", clinic.path("nowhere"))
+            .status()
+            .expect("the script runs");
+        (ended.code(), clinic.read("mailed.txt"))
+    };
+    let (code, mailed) = run();
+    assert!([Some(0), Some(4)].contains(&code), "{mailed}");
+    assert!(
+        mailed.contains("alliance review: ") && mailed.contains("# Quality review"),
+        "{mailed}"
+    );
+    // The next month's export is broken: the last review is not mailed as this month's.
+    clinic.run(&["review", "reports/study/findings.json", "--out", "last"]);
+    assert!(clinic.exists("last/review.json"));
+    let sessions = clinic.read("sessions.csv").replacen(",50,", ",fifty,", 1);
+    clinic.write("sessions.csv", sessions);
+    let (code, mailed) = run();
+    assert_eq!(code, Some(3), "{mailed}");
+    assert!(
+        mailed.starts_with("alliance review: not made, exit code 3 | quality@clinic.example\n")
+    );
+    assert!(mailed.contains("sessions.csv:2:7: alliance"), "{mailed}");
+    assert!(!mailed.contains("# Quality review"));
+}

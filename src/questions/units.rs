@@ -112,7 +112,14 @@ pub fn answer(analysis: &Analysis) -> Answer {
                 "no {pooled} is recorded, and no therapist has {FEWEST_OF_A_THERAPIST} clients or more"
             )
         } else {
-            "fewer than two thirds of the sites, and of the therapists with 60 clients or more, have enough clients of whom it is so, and not so, to be shown".into()
+            let beside = if analysis.earlier.is_empty() {
+                ""
+            } else {
+                ", also beside the last report"
+            };
+            format!(
+                "fewer than two thirds of the {pooled}s, and of the therapists with {FEWEST_OF_A_THERAPIST} clients or more, have enough clients of whom it is so, and not so, to be shown{beside}"
+            )
         });
     }
     answer.caveats = vec![
