@@ -56,7 +56,11 @@
 //!   session (24 bytes a session) for the questions that need their order.
 //! - **A report is held against the one before it by findings alone** ([`findings::earlier`]). The rows of last
 //!   month are not there any more, and a list of who was in it must not be kept: the growth of the printed
-//!   numbers of clients is what a reader has, too. What is left out is remembered as it was shown last.
+//!   numbers of clients is what a reader has, too. What is left out is remembered as it was shown last; a point
+//!   of a chart that may not be renewed is shown as it was.
+//! - **Means in figures are coarse** (`questions::counts::blurred`). An exact mean of whole scores gives away of how
+//!   many it is, and two of nearly the same clients the score of the one between them. How many clients lack an
+//!   answer is no secret: the numbers of clients that stand with every estimate tell it.
 //! - **Pooling is our own code.** No crate has three-level models with robust errors; the closed forms per
 //!   study need no k × k matrix, so a fit of a thousand effects takes less than a millisecond, and the
 //!   searches are global and say how they ended. Small dense matrices are nalgebra, without its

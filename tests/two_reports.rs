@@ -107,6 +107,23 @@ fn leaks(before: &Findings, now: &Findings, truth: &Findings) -> Vec<String> {
             }
         }
     }
+    for (outer, inner) in [
+        ("cases", "recovered"),
+        ("recovered", "reliably_recovered"),
+        ("reliably_improved", "reliably_recovered"),
+    ] {
+        let of = |numbers: &Numbers, class: &str| {
+            numbers
+                .get(&format!("change.nhs.{class}"))
+                .and_then(|n| n.1)
+        };
+        let beyond = |numbers: &Numbers| Some(of(numbers, outer)? - of(numbers, inner)?);
+        if let (Some(before), Some(now)) = (beyond(&a), beyond(&b))
+            && is_few(before, now, minimum)
+        {
+            leaks.push(format!("{outer} beyond {inner}: {before}, then {now}"));
+        }
+    }
     leaks.extend(groups_that_follow(before, now, truth, minimum));
     leaks.extend(in_figures(before, now, minimum));
     leaks.extend(in_the_flow(before, now, minimum));
@@ -266,11 +283,8 @@ fn places(findings: &Findings) -> BTreeMap<String, Place> {
                                     add(place.clone() + " yes", Some(yes), Json::Null, false);
                                     add(place + " no", Some(of - yes), Json::Null, false);
                                 }
-                                // The sessions that came may be those of one client.
-                                (Some("p_prime"), Some(of), Some(_)) => {
-                                    let drawn = serde_json::json!([of, value]);
-                                    add(place, Some(0), drawn, false);
-                                }
+                                // How many sessions were not rated is no secret.
+                                (Some("p_prime"), ..) => {}
                                 _ => add(place, of, value.clone(), true),
                             }
                         }

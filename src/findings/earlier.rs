@@ -53,6 +53,15 @@ pub struct Number {
     pub values: Vec<f64>,
 }
 
+/// Between the name of a hidden class and that of another one, as it was then.
+const BESIDE: char = '@';
+
+/// The clients that a class is of: classes of change, or of ruptures.
+fn class_family(name: &str) -> Option<&str> {
+    let family = name.split('.').next()?;
+    (["change", "ruptures"].contains(&family) && !name.contains(BESIDE)).then_some(family)
+}
+
 /// Two numbers of clients to the nearest 5 may lie so much further apart than the clients do.
 const ROUNDING: u64 = 4;
 
@@ -167,14 +176,41 @@ impl Earlier {
         before.is_none_or(|before| now.is_safe_beside(before, minimum, unknown))
     }
 
-    /// What these findings do not show of what was shown before.
+    /// What these findings do not show of what was shown before. With a class goes what the other classes of the
+    /// same clients were when it was shown last: those may be renewed while it is hidden.
     pub fn not_in(&self, findings: &Findings) -> BTreeMap<String, Number> {
         let shown = shown(findings);
-        let gone = self
+        let is_gone = |name: &str| !shown.contains_key(name.split(BESIDE).next().unwrap_or(name));
+        let mut gone: BTreeMap<String, Number> = self
             .numbers
             .iter()
-            .filter(|(name, _)| !shown.contains_key(*name));
-        gone.map(|(name, number)| (name.clone(), number.clone()))
+            .filter(|(name, _)| is_gone(name))
+            .map(|(name, number)| (name.clone(), number.clone()))
+            .collect();
+        for (name, _) in self.numbers.iter().filter(|(name, _)| is_gone(name)) {
+            let Some(family) = class_family(name) else {
+                continue;
+            };
+            for (other, number) in &self.numbers {
+                if other != name && class_family(other) == Some(family) {
+                    let beside = format!("{name}{BESIDE}{other}");
+                    gone.entry(beside).or_insert_with(|| number.clone());
+                }
+            }
+        }
+        gone
+    }
+
+    /// The numbers of clients in two classes when both were shown last; of each time there is one to tell of.
+    pub fn counts_of(&self, one: &str, other: &str) -> Vec<(u64, u64)> {
+        let count = |name: &str| self.numbers.get(name).and_then(|number| number.count);
+        let beside = |a: &str, b: &str| count(&format!("{a}{BESIDE}{b}"));
+        let last = count(one).zip(count(other));
+        let when_one_was_hidden = count(one).zip(beside(one, other));
+        let when_other_was_hidden = beside(other, one).zip(count(other));
+        [last, when_one_was_hidden, when_other_was_hidden]
+            .into_iter()
+            .flatten()
             .collect()
     }
 }

@@ -19,6 +19,9 @@ pub struct ControlChart {
     /// How many months a point stands for: 1, 3 or 6.
     #[serde(default = "one_month")]
     pub months_per_point: u16,
+    /// Do points of which few clients changed since the last report stand as it showed them?
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub as_before: bool,
     /// Fewer than twelve points: the limits are on trial.
     pub is_trial: bool,
     /// Runs about the median of the last phase, where it has ten points or more.
@@ -131,9 +134,6 @@ pub struct ChartPoint {
     pub value: Option<f64>,
     /// Sessions or clients behind a share; clients behind a mean, to the nearest 5.
     pub n: Option<u64>,
-    /// Is it as the last report showed it, because few clients changed since?
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub as_before: bool,
     /// Limits of chance in this month.
     pub low: Option<f64>,
     pub high: Option<f64>,

@@ -255,6 +255,9 @@ fn attenuation(analysis: &Analysis, complete: &Complete) -> Vec<Estimate> {
     ]
 }
 
+/// Heights of the line are printed as a mean of so many clients would be.
+const COARSE: usize = 10;
+
 /// Bins of clients by early alliance, with the line of the adjusted outcome.
 fn scatter(analysis: &Analysis, complete: &Complete) -> Option<BinnedScatter> {
     let line = adjusted_line(&complete.products().ok()?).ok()?;
@@ -286,12 +289,14 @@ fn scatter(analysis: &Analysis, complete: &Complete) -> Option<BinnedScatter> {
     if bins.len() < 3 {
         return None;
     }
+    // METHOD: an exact line goes through the means, and gives their sums.
+    let coarse = |y: f64| blurred(y, COARSE, measure.range());
     let (first, last) = (bins[0].x, bins[bins.len() - 1].x);
     let band = (0..=40)
         .map(|i| first + (last - first) * f64::from(i) / 40.0)
         .filter_map(|x| {
             let height = line.height(x, analysis.level).ok()?;
-            let (a, b) = (raw(height.low()), raw(height.high()));
+            let (a, b) = (coarse(raw(height.low())), coarse(raw(height.high())));
             Some((x, a.min(b), a.max(b)))
         })
         .collect();
@@ -320,8 +325,8 @@ fn scatter(analysis: &Analysis, complete: &Complete) -> Option<BinnedScatter> {
         n: complete.n() as u64,
         bins,
         line: Line {
-            intercept: raw(line.intercept),
-            slope: raw(line.slope),
+            intercept: coarse(raw(line.intercept)),
+            slope: blurred(raw(line.slope), COARSE * 100, measure.range()),
             conf_level: analysis.level.value(),
             band,
         },

@@ -135,9 +135,16 @@ fn clustered(
     let estimate = with_released(estimate, printed.release(of_clients));
     match clustered_share(pairs, analysis.level) {
         Ok(found) => {
-            let shown = estimate.with_estimate(found.share);
+            // METHOD: from an exact share of ratings two reports would give those that came since.
+            let coarse = |share: f64| match estimate.term.as_str() {
+                "ceiling" | "floor" => (share * 1000.0).round() / 1000.0,
+                _ => share,
+            };
+            let shown = estimate.clone().with_estimate(coarse(found.share));
             match found.interval {
-                Some(i) => shown.with_interval(i.low(), i.high(), i.level().value()),
+                Some(i) => {
+                    shown.with_interval(coarse(i.low()), coarse(i.high()), i.level().value())
+                }
                 None => shown,
             }
         }

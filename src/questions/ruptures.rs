@@ -116,7 +116,9 @@ pub fn answer(analysis: &Analysis) -> Answer {
         .with_n(series.len())
         .with_estimate(pooled),
     );
-    let mut classes = Classes::of(series.len(), analysis.minimum());
+    let ruptured = analysis.earlier.numbers.get("ruptures.overall.k1.ruptured");
+    let before = ruptured.and_then(|last| last.n);
+    let mut classes = Classes::of(series.len(), before, analysis.minimum(), analysis.earlier);
     for rule in &RULES {
         let found: Vec<Vec<Rupture>> = series
             .iter()
@@ -215,7 +217,7 @@ fn of_rule(
     for (course, term, words) in CLASSES {
         let class: Vec<bool> = of_client.iter().map(|c| *c == course).collect();
         let shell = rule.estimate(term, Scale::Count, words, &method);
-        let released = classes.release(&class);
+        let released = classes.release(&shell.id, &class);
         all_shown &= released.is_some();
         estimates.push(match released {
             Some(count) => shell.with_n(series.len()).with_estimate(count as f64),

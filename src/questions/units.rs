@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::monitoring::outcomes;
+use super::monitoring::{last_total, outcomes, total_id};
 use super::sample::Analysis;
 use super::shares::{Split, shown_parts};
 use crate::findings::earlier::{
@@ -91,7 +91,7 @@ pub fn answer(analysis: &Analysis) -> Answer {
                 _ => id.to_owned(),
             };
             if let Some(of_client) = outcomes(analysis, id)
-                && let Some(found) = of_units(analysis, &funnel, kind, units, &of_client)
+                && let Some(found) = of_units(analysis, (id, &funnel), kind, units, &of_client)
             {
                 answer.displays.push(Display::UnitFunnel(UnitFunnel {
                     title: format!("{title} by {kind}"),
@@ -140,7 +140,7 @@ struct OfUnit {
 /// The funnel of one outcome; the words are for the caller to fill in.
 fn of_units(
     analysis: &Analysis,
-    id: &str,
+    (outcome, id): (&str, &str),
     kind: &str,
     units: &[OfUnit],
     of_client: &[Option<bool>],
@@ -179,7 +179,19 @@ fn of_units(
     let clients = total.yes + total.no;
     let whole = funnel_unit(clients, total.yes);
     let earlier = analysis.earlier;
-    if !earlier.allows(&funnel_place(id, WHOLE), &whole, analysis.minimum(), false) {
+    // The number of all clients stands with the estimate of the outcome as well.
+    let estimate = total_id(analysis, outcome).unwrap_or_default();
+    let places = [funnel_place(id, WHOLE), estimate.to_owned()];
+    let may_be_told = |place: &String| {
+        let before = earlier
+            .numbers
+            .get(place)
+            .and_then(|last| Some((last.n?, last.count?)));
+        before.is_none_or(|(n, yes)| {
+            whole.is_safe_beside(&funnel_unit(n, yes), analysis.minimum(), false)
+        })
+    };
+    if !places.iter().all(may_be_told) {
         return None;
     }
     let of_unit = |at: usize| -> Standardised {
@@ -210,9 +222,19 @@ fn of_units(
             _ => raw,
         }
     };
-    let kept = beside_last(analysis, id, kept, |at| {
-        (units[at].label.as_deref(), splits[at])
-    });
+    let of_all: Vec<(Option<&str>, Split)> = units
+        .iter()
+        .zip(&splits)
+        .map(|(unit, split)| (unit.label.as_deref(), *split))
+        .collect();
+    let last_total = last_total(analysis, outcome);
+    let kept = beside_last(
+        analysis,
+        id,
+        kept,
+        &of_all,
+        last_total.map(|last| [last, total]),
+    );
     // METHOD: the hidden ones are those in which it happened to few, or to nearly all; the others alone would
     // draw limits about the wrong place.
     let with_clients = splits.iter().filter(|n| n.yes + n.no > 0).count();
@@ -273,18 +295,21 @@ struct Standardised {
 }
 
 /// The units that do not tell of a few clients beside the last report. Units without a name are held
-/// against all of those that were there without one.
-fn beside_last<'a>(
+/// against all of those that were there without one. `totals` are all clients then and now.
+fn beside_last(
     analysis: &Analysis,
     id: &str,
-    mut kept: Vec<usize>,
-    of_unit: impl Fn(usize) -> (Option<&'a str>, Split),
+    kept: Vec<usize>,
+    units: &[(Option<&str>, Split)],
+    totals: Option<[Split; 2]>,
 ) -> Vec<usize> {
     let earlier = analysis.earlier;
     let minimum = analysis.minimum();
+    if earlier.is_empty() {
+        return kept;
+    }
     let unnamed = funnel_place(id, UNNAMED);
-    let is_allowed = |at: usize| {
-        let (label, split) = of_unit(at);
+    let is_allowed = |(label, split): &(Option<&str>, Split)| {
         let now = funnel_unit(split.yes + split.no, split.yes);
         let allows = |name: &str| earlier.allows(name, &now, minimum, false);
         match label {
@@ -296,38 +321,37 @@ fn beside_last<'a>(
                 .all(|name| allows(name)),
         }
     };
-    let mut shown: Vec<bool> = kept.iter().map(|at| is_allowed(*at)).collect();
-    // METHOD: what the hidden units grew by together must not be a few either; of whom it is so, and of the others.
+    let mut shown: Vec<bool> = (0..units.len())
+        .map(|at| kept.contains(&at) && is_allowed(&units[at]))
+        .collect();
+    // METHOD: what is left of the growth of all beside the units that are shown must not be a few, nor what the hidden
+    // ones grew by together; of whom it is so, and of the others.
     let sides: [fn(&Split) -> u64; 3] = [|n| n.yes + n.no, |n| n.yes, |n| n.no];
-    for of in sides {
-        let growth = |at: usize| -> Option<i64> {
-            let (label, split) = of_unit(at);
-            let before = earlier.numbers.get(&funnel_place(id, label?));
-            let before = before.and_then(|b| Some((b.n?, b.count?)));
-            let before = before.map_or(0, |(n, yes)| {
-                of(&Split {
-                    yes,
-                    no: n.saturating_sub(yes),
+    if units.iter().all(|(label, _)| label.is_some()) {
+        for of in sides {
+            let growth = |(label, split): &(Option<&str>, Split)| -> Option<i64> {
+                let last = earlier.numbers.get(&funnel_place(id, (*label)?))?;
+                let (n, yes) = (last.n?, last.count?);
+                let no = n.saturating_sub(yes);
+                Some(of(split) as i64 - of(&Split { yes, no }) as i64)
+            };
+            let parts: Vec<Part> = units
+                .iter()
+                .zip(&shown)
+                .map(|(unit, is_shown)| Part {
+                    growth: growth(unit),
+                    is_shown: *is_shown,
                 })
-            });
-            Some(of(&split) as i64 - before as i64)
-        };
-        let parts: Vec<Part> = kept
-            .iter()
-            .zip(&shown)
-            .map(|(at, is_shown)| Part {
-                growth: growth(*at),
-                is_shown: *is_shown,
-            })
-            .collect();
-        if !earlier.is_empty() && parts.iter().all(|part| part.growth.is_some()) {
-            let whole = parts.iter().filter_map(|part| part.growth).sum();
-            shown = growth_shown(whole, &parts, minimum);
+                .collect();
+            let known = parts.iter().filter_map(|part| part.growth).sum();
+            let whole = totals.map_or(known, |[last, now]| of(&now) as i64 - of(&last) as i64);
+            let was_shown = parts.iter().any(|part| part.growth.is_some());
+            if was_shown {
+                shown = growth_shown(whole, &parts, minimum);
+            }
         }
     }
-    let mut is_shown = shown.into_iter();
-    kept.retain(|_| is_shown.next() == Some(true));
-    kept
+    kept.into_iter().filter(|at| shown[*at]).collect()
 }
 
 /// The share expected of each client by score before and diagnosis; none where the model cannot be

@@ -158,7 +158,6 @@ fn xmr(id: &str, title: &str, center: f64, reach: f64, months: usize) -> Control
         month: format!("{}-{:02}", 2024 + i / 12, i % 12 + 1),
         value: Some(center + reach * WOBBLE[(i * 5 + i / 12) % 12] / 12.0),
         n: Some(25 + 5 * (i as u64 % 4)),
-        as_before: false,
         low: Some(center - reach),
         high: Some(center + reach),
         signals: vec![],
@@ -170,6 +169,7 @@ fn xmr(id: &str, title: &str, center: f64, reach: f64, months: usize) -> Control
         kind: ChartKind::Xmr,
         good: None,
         months_per_point: 1,
+        as_before: false,
         is_trial: false,
         runs: None,
         phases: vec![ChartPhase {

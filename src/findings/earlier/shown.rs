@@ -180,19 +180,14 @@ pub fn of_display(question: &str, display: &Display) -> Vec<(String, Number)> {
     }
 }
 
-/// A point of a chart over time. A share of sessions may move by those of one client: it is the same as before,
-/// or not.
+/// A point of a chart over time.
 pub fn charted(kind: ChartKind, n: u64, value: f64) -> Number {
     match kind {
         ChartKind::Xmr => Number::rounded(n, vec![value]),
-        ChartKind::P => Number {
+        ChartKind::P | ChartKind::PPrime => Number {
             count: Some((value * n as f64).round() as u64),
             values: vec![value],
             ..Number::of_clients(n)
-        },
-        ChartKind::PPrime => Number {
-            values: vec![value, n as f64],
-            ..Number::default()
         },
     }
 }

@@ -50,6 +50,13 @@ pub fn protect(answer: &mut Answer, held: &Held) {
             Display::BinnedScatter(_) => {
                 is_safe(display) && has_the_same_bins(&question, display, held)
             }
+            // Its effects give the number and the mean of each therapist's clients.
+            Display::Caterpillar(_) => of_display(&question, display).iter().all(|(name, now)| {
+                held.earlier
+                    .numbers
+                    .get(name)
+                    .is_none_or(|last| last == now)
+            }),
             Display::PooledForest(_) => pooled_is_shown,
             // Decided on where they are made.
             Display::ControlChart(_) | Display::UnitFunnel(_) => true,

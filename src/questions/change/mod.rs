@@ -69,7 +69,9 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
         ));
         return answer;
     }
-    let mut classes = Classes::of(paired.n(), analysis.minimum());
+    let points = analysis.earlier.numbers.get("change.jacobson_truax.points");
+    let before = points.and_then(|last| last.n);
+    let mut classes = Classes::of(paired.n(), before, analysis.minimum(), analysis.earlier);
     answer
         .estimates
         .extend(talking_therapies::estimates(&paired, &mut classes));
@@ -120,7 +122,7 @@ fn counted(
     classes: &mut Classes,
 ) -> Estimate {
     let shell = Estimate::new(WORD, group, term, Scale::Count, method).labelled(label);
-    match classes.release(class) {
+    match classes.release(&shell.id, class) {
         Some(count) => shell.with_n(paired.n()).with_estimate(count as f64),
         None => shell.suppressed(paired.analysis.too_few_follow()),
     }

@@ -25,7 +25,14 @@ pub fn squares(paired: &Paired, clients: Option<usize>) -> Option<PrePost> {
         return None;
     }
     let width = side(highest - lowest);
-    let start = (lowest / width).floor() * width;
+    let mut start = (lowest / width).floor() * width;
+    // METHOD: were the cutoff a line of the grid, squares would add up to the clients who recovered, and a hidden
+    // one would follow.
+    if let Some(cutoff) = measure.cutoff
+        && ((cutoff.value - start) / width).fract() == 0.0
+    {
+        start -= width / 2.0;
+    }
     // A score at the upper end of the scale belongs to the last square, not to one beyond it.
     let last = ((highest - start) / width).ceil() as i64 - 1;
     let at = |x: f64| (((x - start) / width).floor() as i64).min(last.max(0));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{Naming, at_the_boundary};
 use crate::findings::mixed::{Caterpillar, CaterpillarEffect, CaterpillarPanel};
 use crate::findings::{Answer, Display, Estimate, Scale};
-use crate::questions::counts::{PrintedCounts, with_released};
+use crate::questions::counts::{PrintedCounts, blurred, with_released};
 use crate::questions::no_therapist;
 use crate::questions::sample::{Analysis, Complete};
 use crate::stats::Undefined;
@@ -124,15 +124,21 @@ fn models(
     };
     let split = fit(&[&complete.pre, &between, &within], &complete.post);
     let clients = printed.release(complete.n());
+    // METHOD: where therapists do not differ, the line of post on pre with its errors gives the sums of both; beside
+    // the mean change of all with both scores, those of the few of them who are not in this model.
+    let both_scores = analysis.sample.pre.iter().zip(&analysis.sample.post);
+    let both_scores = both_scores.filter(|(pre, post)| pre.is_some() && post.is_some());
+    let tells_of_scores = analysis.is_small(both_scores.count().saturating_sub(complete.n()));
     let mut estimates = both.estimates(&split, analysis.level);
     let mut panels = Vec::new();
-    for (model, words, outcome, predictors, label, method) in [
+    for (model, words, outcome, predictors, label, range, method) in [
         (
             "icc_alliance",
             "Early alliance",
             &complete.alliance,
             Vec::new(),
             "early alliance",
+            analysis.alliance_measure().and_then(|m| m.range()),
             "mixed model alliance ~ 1 + (1 | therapist), REML",
         ),
         (
@@ -141,6 +147,7 @@ fn models(
             &complete.post,
             vec![&complete.pre[..]],
             "outcome, adjusted for intake",
+            analysis.measure().range(),
             "mixed model post ~ pre + (1 | therapist), REML; oriented scores",
         ),
     ] {
@@ -166,10 +173,18 @@ fn models(
             caveats.extend(at_the_boundary(found, words));
             let sums = GroupSums::from_columns(&predictors, outcome, groups);
             if let Ok(sums) = sums {
-                panels.extend(panel(analysis, found, &sums, &sizes, label, &icc));
+                panels.extend(panel(analysis, found, &sums, &sizes, label, range, &icc));
             }
         }
         let mut all = naming.estimates(&found, analysis.level);
+        let is_one_line = found
+            .as_ref()
+            .is_ok_and(|fit| fit.variances.intercept == 0.0);
+        if model == "icc_outcome" && is_one_line && tells_of_scores {
+            let is_line = |e: &Estimate| ["intercept", "pre"].contains(&e.term.as_str());
+            let hide = |e: &mut Estimate| *e = e.clone().suppressed(analysis.too_few_follow());
+            all.iter_mut().filter(|e| is_line(e)).for_each(hide);
+        }
         all.push(icc);
         estimates.extend(all);
     }
@@ -241,8 +256,16 @@ fn panel(
     sums: &GroupSums,
     sizes: &[f64],
     label: &str,
+    range: Option<(f64, f64)>,
     icc: &Estimate,
 ) -> Option<CaterpillarPanel> {
+    // METHOD: a shrunken effect and its limits give a therapist's number of clients and their mean; with those of
+    // all others, they give the mean of the few whose therapists are not drawn.
+    let few = |size: &&f64| **size < analysis.minimum() as f64;
+    let not_drawn: f64 = sizes.iter().filter(few).sum();
+    if analysis.is_small(not_drawn as usize) {
+        return None;
+    }
     let modes = fit.conditional_modes(sums).ok()?;
     let margin = analysis.level.critical_z();
     let minimum = analysis.minimum() as f64;
@@ -250,10 +273,14 @@ fn panel(
         .groups
         .iter()
         .filter(|mode| sizes[mode.group] >= minimum)
-        .map(|mode| CaterpillarEffect {
-            effect: mode.intercept,
-            low: mode.intercept - margin * mode.intercept_std_error,
-            high: mode.intercept + margin * mode.intercept_std_error,
+        .map(|mode| {
+            let half = margin * mode.intercept_std_error;
+            let at = |effect: f64| blurred(effect, sizes[mode.group] as usize, range);
+            CaterpillarEffect {
+                effect: at(mode.intercept),
+                low: at(mode.intercept - half),
+                high: at(mode.intercept + half),
+            }
         })
         .collect();
     // METHOD: one or two therapists could be told apart by those who work beside them.

@@ -2,6 +2,7 @@
 
 use super::super::counts::rounded;
 use super::super::sample::Analysis;
+use super::super::shares::Split;
 use crate::findings::earlier::{Number, Part, chart_point, charted, shown_parts};
 use crate::findings::monitoring::{
     ChartKind, ChartPhase, ChartPoint, ControlChart, Good, RunRule, Runs, Variation,
@@ -96,6 +97,8 @@ pub(super) struct Cell {
     pub count: u64,
     /// Clients, or sessions where these are counted.
     pub of: u64,
+    /// Is it a period of the chart: over, and of treatments of every usual length?
+    pub is_drawn: bool,
     pub is_shown: bool,
     /// Is it as the last report showed it?
     pub as_before: bool,
@@ -110,10 +113,12 @@ pub(super) struct Measure {
     pub kind: ChartKind,
 }
 
-/// The chart by the shortest periods that are not too small, if there is one.
+/// The chart by the shortest periods that are not too small, if there is one. `totals` are all clients as the last
+/// report counted them, and as this one does.
 pub(super) fn chart(
     analysis: &Analysis,
     measure: Measure,
+    totals: Option<[Split; 2]>,
     by_period: impl Fn(u16) -> Vec<Cell>,
 ) -> Option<ControlChart> {
     let attempts = SHOWABLE
@@ -125,8 +130,12 @@ pub(super) fn chart(
             _ => format!("{}, by {word}", measure.title),
         };
         let mut cells = by_period(length);
-        cells.retain(|cell| is_closed(analysis, &measure, cell.period));
-        hold_beside_last(analysis, &measure, &title, &mut cells)?;
+        for cell in &mut cells {
+            cell.is_drawn &= is_closed(analysis, &measure, cell.period);
+            cell.is_shown &= cell.is_drawn;
+        }
+        hold_beside_last(analysis, &measure, &title, totals, &mut cells)?;
+        cells.retain(|cell| cell.is_drawn);
         // A chart that was shown goes on with what can be shown.
         let showable = if was_shown(analysis, &measure, &title) {
             SHOWABLE_AGAIN
@@ -143,6 +152,7 @@ pub(super) fn chart(
             && 2 * shown.len() >= usize::from(span))
         .then_some((shown, title))
     })?;
+    let as_before = shown.iter().any(|cell| cell.as_before);
     let (first, last) = (shown.first()?.period, shown.last()?.period);
     let periods: Vec<Period> = std::iter::successors(Some(first), |period| Some(period.next()))
         .take_while(|period| *period <= last)
@@ -197,7 +207,6 @@ pub(super) fn chart(
                 month: period.label(),
                 value: cells[at].map(|cell| cell.value),
                 n: cells[at].map(|cell| cell.printed_n(measure.kind)),
-                as_before: cells[at].is_some_and(|cell| cell.as_before),
                 low: cells[at].and(limits.as_ref()).map(|limits| limits.low[at]),
                 high: cells[at].and(limits.as_ref()).map(|limits| limits.high[at]),
                 signals: found[at].iter().map(as_finding).collect(),
@@ -225,6 +234,7 @@ pub(super) fn chart(
         good: measure.good,
         months_per_point: first.length,
         is_trial: in_last < TRIAL,
+        as_before,
         runs: runs(last_phase).filter(|_| measure.kind != ChartKind::PPrime),
         phases,
         variation,
@@ -247,9 +257,14 @@ fn hold_beside_last(
     analysis: &Analysis,
     measure: &Measure,
     title: &str,
+    totals: Option<[Split; 2]>,
     cells: &mut [Cell],
 ) -> Option<()> {
     let earlier = analysis.earlier;
+    // METHOD: how many sessions were not rated is no secret; it follows from other numbers.
+    if measure.kind == ChartKind::PPrime {
+        return Some(());
+    }
     let of_chart = chart_point(measure.id, "", "")
         .trim_end_matches('/')
         .to_owned()
@@ -274,20 +289,35 @@ fn hold_beside_last(
             cell.is_shown && earlier.allows(&name(cell), &now, analysis.minimum(), false)
         })
         .collect();
-    // METHOD: the growth of all is known from other numbers. What the periods that are not renewed grew by
-    // together must not be a few either.
+    // METHOD: the growth of all clients is known from other numbers. What is left of it beside the periods that are
+    // renewed must not be a few, nor what those grew by together that are not. A period that the last report could
+    // have shown and did not grew by nobody knows how many.
     if measure.kind != ChartKind::Xmr && !earlier.is_empty() {
-        let sides: [fn(&Cell) -> u64; 3] = [|c| c.of, |c| c.count, |c| c.of - c.count];
-        for of in sides {
-            let growth =
-                |at: usize| of(&cells[at]) as i64 - before[at].as_ref().map_or(0, of) as i64;
+        let lock = earlier
+            .day
+            .as_ref()
+            .and_then(|day| Month::of_day(day.as_bytes()));
+        let is_new = |cell: &Cell| lock.is_some_and(|lock| cell.period.first_month() > lock);
+        let sides: [(fn(&Cell) -> u64, fn(&Split) -> u64); 3] = [
+            (|c| c.of, |total| total.yes + total.no),
+            (|c| c.count, |total| total.yes),
+            (|c| c.of - c.count, |total| total.no),
+        ];
+        for (of, of_total) in sides {
+            let growth = |at: usize| match &before[at] {
+                Some(last) => Some(of(&cells[at]) as i64 - of(last) as i64),
+                None => is_new(&cells[at]).then(|| of(&cells[at]) as i64),
+            };
             let parts: Vec<Part> = (0..cells.len())
                 .map(|at| Part {
-                    growth: Some(growth(at)),
+                    growth: growth(at),
                     is_shown: is_renewed[at],
                 })
                 .collect();
-            let whole = (0..cells.len()).map(growth).sum();
+            let known = parts.iter().filter_map(|part| part.growth).sum();
+            let whole = totals.map_or(known, |[last, now]| {
+                of_total(&now) as i64 - of_total(&last) as i64
+            });
             is_renewed = shown_parts(whole, &parts, analysis.minimum());
         }
     }
@@ -314,10 +344,7 @@ impl Cell {
     /// The period as an earlier report showed it.
     fn as_shown(&self, kind: ChartKind, shown: &Number) -> Option<Cell> {
         let value = *shown.values.first()?;
-        let of = match kind {
-            ChartKind::Xmr | ChartKind::P => shown.n?,
-            ChartKind::PPrime => *shown.values.get(1)? as u64,
-        };
+        let of = shown.n?;
         Some(Cell {
             period: self.period,
             value,
@@ -326,6 +353,7 @@ impl Cell {
                 ChartKind::P | ChartKind::PPrime => (value * of as f64).round() as u64,
             },
             of,
+            is_drawn: self.is_drawn,
             is_shown: true,
             as_before: true,
         })

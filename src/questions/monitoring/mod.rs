@@ -93,6 +93,7 @@ fn early_alliance(analysis: &Analysis) -> Option<ControlChart> {
                 value: blurred(sum / n as f64, n as usize, range),
                 count: n,
                 of: n,
+                is_drawn: true,
                 is_shown: shown && decided.total_shown && 2.0 * n as f64 >= usual,
                 as_before: false,
             })
@@ -108,6 +109,7 @@ fn early_alliance(analysis: &Analysis) -> Option<ControlChart> {
             good: Some(Good::Up),
             kind: ChartKind::Xmr,
         },
+        None,
         by_period,
     )
 }
@@ -141,6 +143,7 @@ fn sessions_rated(analysis: &Analysis) -> Option<ControlChart> {
                 value: rated as f64 / sessions as f64,
                 count: rated,
                 of: sessions,
+                is_drawn: true,
                 is_shown,
                 as_before: false,
             })
@@ -153,7 +156,7 @@ fn sessions_rated(analysis: &Analysis) -> Option<ControlChart> {
         good: Some(Good::Up),
         kind: ChartKind::PPrime,
     };
-    chart(analysis, measure, by_period)
+    chart(analysis, measure, None, by_period)
 }
 
 /// Shares of clients: of those who began in a period, or whose last session was in it.
@@ -213,12 +216,12 @@ fn of_clients(analysis: &Analysis, which: &'static str) -> Option<ControlChart> 
         splits
             .into_iter()
             .zip(shown)
-            .filter(|((period, _), _)| begins.is_none_or(|month| period.first_month() >= month))
             .map(|((period, split), is_shown)| Cell {
                 period,
                 value: split.yes as f64 / (split.yes + split.no) as f64,
                 count: split.yes,
                 of: split.yes + split.no,
+                is_drawn: begins.is_none_or(|month| period.first_month() >= month),
                 is_shown,
                 as_before: false,
             })
@@ -233,8 +236,32 @@ fn of_clients(analysis: &Analysis, which: &'static str) -> Option<ControlChart> 
             good,
             kind: ChartKind::P,
         },
+        last_total(analysis, which).map(|last| [last, total]),
         by_period,
     )
+}
+
+/// All clients of an outcome as an earlier report counted them, where one did.
+pub(super) fn last_total(analysis: &Analysis, which: &str) -> Option<Split> {
+    let last = analysis.earlier.numbers.get(total_id(analysis, which)?)?;
+    let (n, yes) = (last.n?, last.count?);
+    Some(Split {
+        yes,
+        no: n.saturating_sub(yes),
+    })
+}
+
+/// The estimate that counts all clients of an outcome.
+pub(super) fn total_id(analysis: &Analysis, which: &str) -> Option<&'static str> {
+    let has_own_rule = analysis.measure().reliable_change.is_some();
+    match (which, has_own_rule) {
+        ("dropout", _) => Some("dropout.overall.rate"),
+        ("reliable_improvement", true) => Some("change.nhs.reliably_improved"),
+        ("reliable_improvement", false) => Some("change.jacobson_truax.improved"),
+        ("reliable_deterioration", true) => Some("change.nhs.reliably_deteriorated"),
+        ("reliable_deterioration", false) => Some("change.jacobson_truax.deteriorated"),
+        _ => None,
+    }
 }
 
 /// Of each client, whether the treatment was online, where its delivery is known.

@@ -109,20 +109,11 @@ fn notes(panels: &[ControlPanel]) -> Vec<String> {
     if panels.iter().any(|panel| panel.chart.is_trial) {
         notes.push(TRIAL.into());
     }
-    let points = panels.iter().flat_map(|panel| &panel.chart.phases);
-    let as_before = points
-        .flat_map(|phase| &phase.points)
-        .filter(|point| point.as_before)
-        .count();
-    if as_before > 0 {
-        notes.push(format!(
-            "{} as the last report showed {}: the few clients who changed since would follow from the difference.",
-            match as_before {
-                1 => "One point stands".to_owned(),
-                n => format!("{n} points stand"),
-            },
-            if as_before == 1 { "it" } else { "them" }
-        ));
+    if panels.iter().any(|panel| panel.chart.as_before) {
+        notes.push(
+            "Points of which few clients changed since the last report stand as it showed them."
+                .into(),
+        );
     }
     let rebases: Vec<String> = panels.iter().flat_map(rebases_in_words).collect();
     if !rebases.is_empty() {

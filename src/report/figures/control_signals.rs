@@ -117,7 +117,6 @@ mod tests {
                     month: "2025-01".into(),
                     value,
                     n: None,
-                    as_before: false,
                     low: None,
                     high: None,
                     signals: signals.to_vec(),
