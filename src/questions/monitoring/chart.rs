@@ -298,15 +298,14 @@ fn hold_beside_last(
             .as_ref()
             .and_then(|day| Month::of_day(day.as_bytes()));
         let is_new = |cell: &Cell| lock.is_some_and(|lock| cell.period.first_month() > lock);
-        let sides: [(fn(&Cell) -> u64, fn(&Split) -> u64); 3] = [
-            (|c| c.of, |total| total.yes + total.no),
-            (|c| c.count, |total| total.yes),
-            (|c| c.of - c.count, |total| total.no),
-        ];
-        for (of, of_total) in sides {
-            let growth = |at: usize| match &before[at] {
-                Some(last) => Some(of(&cells[at]) as i64 - of(last) as i64),
-                None => is_new(&cells[at]).then(|| of(&cells[at]) as i64),
+        let sides: [fn(&Split) -> u64; 3] = [|n| n.yes + n.no, |n| n.yes, |n| n.no];
+        for of in sides {
+            let growth = |at: usize| {
+                let now = of(&cells[at].split()) as i64;
+                match &before[at] {
+                    Some(last) => Some(now - of(&last.split()) as i64),
+                    None => is_new(&cells[at]).then_some(now),
+                }
             };
             let parts: Vec<Part> = (0..cells.len())
                 .map(|at| Part {
@@ -315,9 +314,7 @@ fn hold_beside_last(
                 })
                 .collect();
             let known = parts.iter().filter_map(|part| part.growth).sum();
-            let whole = totals.map_or(known, |[last, now]| {
-                of_total(&now) as i64 - of_total(&last) as i64
-            });
+            let whole = totals.map_or(known, |[last, now]| of(&now) as i64 - of(&last) as i64);
             is_renewed = shown_parts(whole, &parts, analysis.minimum());
         }
     }
@@ -333,6 +330,13 @@ fn hold_beside_last(
 }
 
 impl Cell {
+    fn split(&self) -> Split {
+        Split {
+            yes: self.count,
+            no: self.of - self.count,
+        }
+    }
+
     /// Clients or sessions as they are printed.
     fn printed_n(&self, kind: ChartKind) -> u64 {
         match kind {
