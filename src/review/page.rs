@@ -82,7 +82,7 @@ fn badge(judgement: &Judgement) -> Markup {
     };
     html! {
         span class={ "badge " (class) } {
-            span aria-hidden="true" { (symbol) } " " (verdict(judgement))
+            span aria-hidden="true" { (symbol) } "\u{a0}" (verdict(judgement))
         }
     }
 }
