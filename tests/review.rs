@@ -292,6 +292,14 @@ fn a_policy_with_mistakes_is_refused() {
             "expected a correlation from -1 to 1",
         ),
         (
+            "[rules.dropout]\nat_most = 0.2\n",
+            "rules.dropout: it is changed without a reason of its own",
+        ),
+        (
+            "[rules.dropout]\noff = true\n",
+            "rules.dropout: it is changed without a reason of its own",
+        ),
+        (
             "[rules.data_age]\nat_most_days = -1\n",
             "expected a number of days",
         ),
@@ -771,4 +779,97 @@ fn the_monthly_script_of_the_readme_mails_what_happened() {
     );
     assert!(mailed.contains("sessions.csv:2:7: alliance"), "{mailed}");
     assert!(!mailed.contains("# Quality review"));
+}
+
+#[test]
+fn a_review_of_no_rule_is_no_review() {
+    let names = DEFAULT
+        .lines()
+        .filter_map(|line| line.strip_prefix("[rules.")?.strip_suffix(']'));
+    let off = names.map(|name| format!("[rules.{name}]\noff = true\nreason = \"not here\"\n"));
+    let problem = Policy::from_toml(&off.collect::<String>()).unwrap_err();
+    assert!(problem.contains("every rule is switched off"), "{problem}");
+}
+
+/// The chart of rated sessions of the demo with other limits, and a point outside them in one month.
+fn with_chart(findings: &mut Findings, low: f64, high: f64, outside: &str) {
+    use alliance::findings::Display;
+    use alliance::findings::monitoring::RunRule;
+    let displays = findings.answers.iter_mut().flat_map(|a| &mut a.displays);
+    for display in displays {
+        if let Display::ControlChart(chart) = display
+            && chart.id == "sessions_rated"
+        {
+            for point in chart.phases.iter_mut().flat_map(|phase| &mut phase.points) {
+                (point.low, point.high) = (Some(low), Some(high));
+                point.signals.clear();
+                if point.month == outside {
+                    point.signals.push(RunRule::OutsideLimits);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_threshold_is_kept_missed_or_left_to_chance_by_the_limits() {
+    use alliance::review::Assurance;
+    for (low, high, expected) in [
+        (0.82, 0.98, Assurance::Kept),
+        (0.60, 0.79, Assurance::Missed),
+        (0.75, 0.95, Assurance::NowAndThen),
+        (f64::NAN, f64::NAN, Assurance::NowAndThen),
+    ] {
+        let mut findings = demo();
+        with_chart(&mut findings, low, high, "");
+        let review = judged(&findings, "");
+        let watched = review
+            .over_time
+            .iter()
+            .find(|w| w.chart == "sessions_rated");
+        let watched = watched.expect("it is watched");
+        assert_eq!(watched.threshold.as_deref(), Some("at least 80 %"));
+        assert_eq!(watched.assurance, Some(expected), "{low} to {high}");
+    }
+    let off = "[rules.sessions_rated]\noff = true\nreason = \"not here\"\n";
+    let review = judged(&demo(), off);
+    let watched = review
+        .over_time
+        .iter()
+        .find(|w| w.chart == "sessions_rated");
+    assert_eq!(watched.expect("it is watched").assurance, None);
+}
+
+#[test]
+fn a_signal_since_the_last_review_is_named_and_an_older_one_is_not() {
+    for (month, alone, beside_november) in [
+        ("2025-12", true, true),
+        ("2025-11", true, false),
+        ("2025-09", false, false),
+    ] {
+        let mut findings = demo();
+        with_chart(&mut findings, 0.5, 1.0, month);
+        let is_named = |review: &Review| {
+            let named = |signal: &String| signal.starts_with("Sessions with an alliance rating: ");
+            review.signals.iter().any(named)
+        };
+        assert_eq!(is_named(&judged(&findings, "")), alone, "{month}");
+        let mut last = previous(&demo());
+        last.data_lock = Some("2025-11-30".into());
+        let review = review(&findings, &Policy::shipped(), ON, Some(&last), None).unwrap();
+        assert_eq!(is_named(&review), beside_november, "{month}");
+    }
+}
+
+#[test]
+fn a_last_review_with_impossible_numbers_is_damaged() {
+    let mut findings = demo();
+    let e = estimate(&mut findings, "dropout.overall.rate");
+    *e = e.clone().with_interval(0.5, 0.1, 0.95);
+    let review = judged(&findings, "");
+    let problem = Previous::from_json(&review.to_json()).unwrap_err();
+    assert!(
+        problem.starts_with("a damaged review: dropout.overall.rate"),
+        "{problem}"
+    );
 }

@@ -4,6 +4,7 @@ use super::sample::{Analysis, ShownGroup, with_share};
 use crate::features::GroupKind;
 use crate::findings::Estimate;
 use crate::findings::disclosure::{CellKind, divide};
+use crate::findings::earlier::{self, Part};
 use crate::study::Modality;
 
 /// Clients of a group of whom it is so, and of whom it is not.
@@ -85,6 +86,43 @@ pub fn shown_parts(may: &[bool], splits: &[Split], total: Split, minimum: u64) -
 pub fn shown_periods(splits: &[Split], total: Split, minimum: u64) -> Vec<bool> {
     let may = vec![true; splits.len()];
     decided(&may, splits, total, minimum, splits.len().checked_sub(1))
+}
+
+/// Which parts of a whole may be shown beside the last report, of those that `shown` allows: `last` has each part
+/// as that report showed it (nobody, where it is new), or nothing where it hid it; `totals` are all clients then
+/// and now, where both are known.
+///
+/// METHOD: what is left of the growth of all beside the parts that are shown must not be a few, nor what the hidden
+/// ones grew by together; of all, of whom it is so, and of the others, until nothing more follows.
+pub fn shown_beside_last(
+    now: &[Split],
+    last: &[Option<Split>],
+    totals: Option<[Split; 2]>,
+    mut shown: Vec<bool>,
+    minimum: u64,
+) -> Vec<bool> {
+    let sides: [fn(&Split) -> i64; 3] =
+        [|n| (n.yes + n.no) as i64, |n| n.yes as i64, |n| n.no as i64];
+    loop {
+        let before = shown.clone();
+        for of in sides {
+            let parts: Vec<Part> = now
+                .iter()
+                .zip(last)
+                .zip(&shown)
+                .map(|((now, last), is_shown)| Part {
+                    growth: last.as_ref().map(|last| of(now) - of(last)),
+                    is_shown: *is_shown,
+                })
+                .collect();
+            let known = parts.iter().filter_map(|part| part.growth).sum();
+            let whole = totals.map_or(known, |[last, now]| of(&now) - of(&last));
+            shown = earlier::shown_parts(whole, &parts, minimum);
+        }
+        if shown == before {
+            return shown;
+        }
+    }
 }
 
 fn decided(

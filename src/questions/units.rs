@@ -7,10 +7,8 @@ use std::collections::BTreeMap;
 
 use super::monitoring::{last_total, outcomes, total_id};
 use super::sample::Analysis;
-use super::shares::{Split, shown_parts};
-use crate::findings::earlier::{
-    Part, UNNAMED, WHOLE, funnel_place, funnel_unit, shown_parts as growth_shown,
-};
+use super::shares::{Split, shown_beside_last, shown_parts};
+use crate::findings::earlier::{UNNAMED, WHOLE, funnel_place, funnel_unit};
 use crate::findings::monitoring::{FunnelFlag, FunnelLimits, FunnelUnit, UnitFunnel};
 use crate::findings::{Answer, Display};
 use crate::stats::case_mix::{effective_number, expected, standardised_share};
@@ -324,32 +322,19 @@ fn beside_last(
     let mut shown: Vec<bool> = (0..units.len())
         .map(|at| kept.contains(&at) && is_allowed(&units[at]))
         .collect();
-    // METHOD: what is left of the growth of all beside the units that are shown must not be a few, nor what the hidden
-    // ones grew by together; of whom it is so, and of the others.
-    let sides: [fn(&Split) -> u64; 3] = [|n| n.yes + n.no, |n| n.yes, |n| n.no];
-    if units.iter().all(|(label, _)| label.is_some()) {
-        for of in sides {
-            let growth = |(label, split): &(Option<&str>, Split)| -> Option<i64> {
-                let last = earlier.numbers.get(&funnel_place(id, (*label)?))?;
-                let (n, yes) = (last.n?, last.count?);
-                let no = n.saturating_sub(yes);
-                Some(of(split) as i64 - of(&Split { yes, no }) as i64)
-            };
-            let parts: Vec<Part> = units
-                .iter()
-                .zip(&shown)
-                .map(|(unit, is_shown)| Part {
-                    growth: growth(unit),
-                    is_shown: *is_shown,
-                })
-                .collect();
-            let known = parts.iter().filter_map(|part| part.growth).sum();
-            let whole = totals.map_or(known, |[last, now]| of(&now) as i64 - of(&last) as i64);
-            let was_shown = parts.iter().any(|part| part.growth.is_some());
-            if was_shown {
-                shown = growth_shown(whole, &parts, minimum);
-            }
-        }
+    let now: Vec<Split> = units.iter().map(|(_, split)| *split).collect();
+    let last: Vec<Option<Split>> = units
+        .iter()
+        .map(|(label, _)| {
+            let last = earlier.numbers.get(&funnel_place(id, (*label)?))?;
+            let (n, yes) = (last.n?, last.count?);
+            let no = n.saturating_sub(yes);
+            Some(Split { yes, no })
+        })
+        .collect();
+    let are_named = units.iter().all(|(label, _)| label.is_some());
+    if are_named && last.iter().any(Option::is_some) {
+        shown = shown_beside_last(&now, &last, totals, shown, minimum);
     }
     kept.into_iter().filter(|at| shown[*at]).collect()
 }

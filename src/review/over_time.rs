@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Previous;
 use super::policy::Policy;
+use super::rules::threshold;
 use crate::findings::monitoring::{ChartKind, ChartPhase, ChartPoint, ControlChart, Variation};
 use crate::findings::{Display, Findings, Scale};
 use crate::report::words;
@@ -82,8 +83,8 @@ impl Threshold {
 
     fn in_words(self) -> String {
         match self {
-            Threshold::AtLeast(x) => format!("at least {}", words::share(x)),
-            Threshold::AtMost(x) => format!("at most {}", words::share(x)),
+            Threshold::AtLeast(x) => format!("at least {}", threshold(x)),
+            Threshold::AtMost(x) => format!("at most {}", threshold(x)),
         }
     }
 

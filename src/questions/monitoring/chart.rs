@@ -2,8 +2,8 @@
 
 use super::super::counts::rounded;
 use super::super::sample::Analysis;
-use super::super::shares::Split;
-use crate::findings::earlier::{Number, Part, chart_point, charted, shown_parts};
+use super::super::shares::{Split, shown_beside_last};
+use crate::findings::earlier::{Number, chart_point, charted};
 use crate::findings::monitoring::{
     ChartKind, ChartPhase, ChartPoint, ControlChart, Good, RunRule, Runs, Variation,
 };
@@ -289,34 +289,21 @@ fn hold_beside_last(
             cell.is_shown && earlier.allows(&name(cell), &now, analysis.minimum(), false)
         })
         .collect();
-    // METHOD: the growth of all clients is known from other numbers. What is left of it beside the periods that are
-    // renewed must not be a few, nor what those grew by together that are not. A period that the last report could
-    // have shown and did not grew by nobody knows how many.
+    // A period that the last report could have shown and did not has grown by nobody knows how many.
     if measure.kind != ChartKind::Xmr && !earlier.is_empty() {
-        let lock = earlier
-            .day
-            .as_ref()
-            .and_then(|day| Month::of_day(day.as_bytes()));
+        let day = earlier.day.as_deref();
+        let lock = day.and_then(|day| Month::of_day(day.as_bytes()));
         let is_new = |cell: &Cell| lock.is_some_and(|lock| cell.period.first_month() > lock);
-        let sides: [fn(&Split) -> u64; 3] = [|n| n.yes + n.no, |n| n.yes, |n| n.no];
-        for of in sides {
-            let growth = |at: usize| {
-                let now = of(&cells[at].split()) as i64;
-                match &before[at] {
-                    Some(last) => Some(now - of(&last.split()) as i64),
-                    None => is_new(&cells[at]).then_some(now),
-                }
-            };
-            let parts: Vec<Part> = (0..cells.len())
-                .map(|at| Part {
-                    growth: growth(at),
-                    is_shown: is_renewed[at],
-                })
-                .collect();
-            let known = parts.iter().filter_map(|part| part.growth).sum();
-            let whole = totals.map_or(known, |[last, now]| of(&now) as i64 - of(&last) as i64);
-            is_renewed = shown_parts(whole, &parts, analysis.minimum());
-        }
+        let now: Vec<Split> = cells.iter().map(Cell::split).collect();
+        let last: Vec<Option<Split>> = cells
+            .iter()
+            .zip(&before)
+            .map(|(cell, before)| match before {
+                Some(before) => Some(before.split()),
+                None => is_new(cell).then_some(Split { yes: 0, no: 0 }),
+            })
+            .collect();
+        is_renewed = shown_beside_last(&now, &last, totals, is_renewed, analysis.minimum());
     }
     for ((cell, before), is_renewed) in cells.iter_mut().zip(before).zip(is_renewed) {
         if !is_renewed && cell.is_shown {

@@ -132,7 +132,7 @@ fn shown(looked: &Looked) -> String {
 }
 
 /// A threshold that is a share, with as many digits as it was given.
-fn threshold(x: f64) -> String {
+pub(super) fn threshold(x: f64) -> String {
     let percent = format!("{:.6}", 100.0 * x);
     format!("{} %", percent.trim_end_matches('0').trim_end_matches('.'))
 }
