@@ -61,8 +61,8 @@ fn the_floors_of_a_line_are_found() {
 
 #[test]
 fn a_floor_uses_only_floors_below_it() {
-    let may_use: [(&str, &[&str]); 10] = [
-        ("stats", &["stats"]),
+    // `stats` is a crate of its own: it can use no floor.
+    let may_use: [(&str, &[&str]); 9] = [
         ("study", &["study"]),
         ("findings", &["findings", "study"]),
         ("intake", &["intake", "study"]),

@@ -35,7 +35,7 @@ pub struct AdjustedLine {
 /// [`Undefined::TooFew`] below 5 clients; [`Undefined::NoVariation`] and [`Undefined::Collinear`] when x or z say nothing of their own.
 ///
 /// ```
-/// use alliance::stats::{adjusted_line::adjusted_line, numeric::moments::CrossProducts};
+/// use alliance_stats::{adjusted_line::adjusted_line, numeric::moments::CrossProducts};
 /// let rows: Vec<[f64; 3]> =
 ///     (0..20).map(|i| f64::from(i)).map(|i| [i, 3.0 + 2.0 * i - (i % 4.0) + 0.1 * (i % 3.0), i % 4.0]).collect();
 /// let line = adjusted_line(&CrossProducts::from_rows(&rows).unwrap()).unwrap();

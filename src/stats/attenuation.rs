@@ -23,7 +23,7 @@ impl Reliability {
     /// [`Undefined::OutOfRange`] unless `0 < value ≤ 1`.
     ///
     /// ```
-    /// use alliance::stats::attenuation::Reliability;
+    /// use alliance_stats::attenuation::Reliability;
     /// assert_eq!(Reliability::new(0.84).unwrap().value(), 0.84);
     /// assert!(Reliability::new(0.0).is_err() && Reliability::new(1.01).is_err());
     /// ```
@@ -57,7 +57,7 @@ impl Reliability {
 /// [`Undefined::OutOfRange`] for an adjusted correlation, which needs [`corrected_partial`].
 ///
 /// ```
-/// use alliance::stats::{attenuation::{Reliability, corrected}, correlation::Correlation};
+/// use alliance_stats::{attenuation::{Reliability, corrected}, correlation::Correlation};
 /// let observed = Correlation::new(0.36, 100, 0).unwrap();
 /// let reliability = Reliability::new(0.81).unwrap();
 /// assert!((corrected(&observed, reliability, Reliability::PERFECT).unwrap() - 0.40).abs() < 1e-15);
@@ -79,7 +79,7 @@ pub fn corrected(observed: &Correlation, x: Reliability, y: Reliability) -> Resu
 /// [`Undefined::ImpossibleAfterCorrection`] when a limit would reach ±1.
 ///
 /// ```
-/// use alliance::stats::{attenuation::{Reliability, corrected_interval}, interval::{Interval, Level}};
+/// use alliance_stats::{attenuation::{Reliability, corrected_interval}, interval::{Interval, Level}};
 /// let observed = Interval::new(0.18, 0.45, Level::NINETY_FIVE).unwrap();
 /// let interval = corrected_interval(&observed, Reliability::new(0.81).unwrap(), Reliability::PERFECT).unwrap();
 /// assert!((interval.low() - 0.20).abs() < 1e-15 && (interval.high() - 0.50).abs() < 1e-15);
@@ -125,7 +125,7 @@ pub struct CorrectedPartial {
 /// [`Undefined::ImpossibleAfterCorrection`] when a corrected correlation, simple or partial, would reach ±1.
 ///
 /// ```
-/// use alliance::stats::{attenuation::{Reliability, corrected_partial}, interval::Level, numeric::moments::CrossProducts};
+/// use alliance_stats::{attenuation::{Reliability, corrected_partial}, interval::Level, numeric::moments::CrossProducts};
 /// // 100 clients with r(x, y) = .30, r(x, z) = .10, r(y, z) = .50
 /// let observed = CrossProducts::from_parts(100, [0.0; 3], [[1.0, 0.3, 0.1], [0.3, 1.0, 0.5], [0.1, 0.5, 1.0]]).unwrap();
 /// let none = [Reliability::PERFECT; 3];

@@ -43,7 +43,7 @@ pub struct ClusterBootstrap {
 /// [`Undefined::OutOfRange`] for fewer than 100 replicates; [`Undefined::UnstableResampling`] when more than 1 % have no correlation.
 ///
 /// ```
-/// use alliance::stats::{bootstrap::cluster_bootstrap, interval::Level, numeric::moments::CrossProducts};
+/// use alliance_stats::{bootstrap::cluster_bootstrap, interval::Level, numeric::moments::CrossProducts};
 /// let therapists: Vec<_> = (0..12)
 ///     .map(|t| [[0.0, 0.1], [1.0, 0.3], [2.0, 2.2], [3.0, 2.4]].map(|[x, y]| [x + f64::from(t % 4), y + f64::from(t % 3)]))
 ///     .map(|rows| CrossProducts::from_rows(&rows).unwrap())

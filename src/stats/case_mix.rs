@@ -31,7 +31,7 @@ const NO_INFORMATION: f64 = 1e-13;
 /// [`Undefined::NoOptimum`] when the search does not end.
 ///
 /// ```
-/// use alliance::stats::case_mix::expected;
+/// use alliance_stats::case_mix::expected;
 /// // With one predictor of two values the model expects the share among the clients who have the same.
 /// let severe = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
 /// let found = expected(&[true, true, true, false, true, false, false], &[&severe]).unwrap();
@@ -76,7 +76,7 @@ pub fn expected(outcome: &[bool], predictors: &[&[f64]]) -> Result<Vec<f64>, Und
 /// clients together. None unless `expected` is above 0, `observed` is 0 or more, `overall` lies from 0 to 1, and all are finite.
 ///
 /// ```
-/// use alliance::stats::case_mix::standardised_share;
+/// use alliance_stats::case_mix::standardised_share;
 /// assert_eq!(standardised_share(12.0, 16.0, 0.5), Some(0.375));
 /// assert_eq!(standardised_share(30.0, 10.0, 0.5), Some(1.0));
 /// assert_eq!(standardised_share(0.0, 0.0, 0.5), None);
@@ -95,7 +95,7 @@ pub fn standardised_share(observed: f64, expected: f64, overall: f64) -> Option<
 /// expected to show the outcome rarely. To the nearest client, at least 1; none where E is 0 or `overall` is not between 0 and 1.
 ///
 /// ```
-/// use alliance::stats::case_mix::effective_number;
+/// use alliance_stats::case_mix::effective_number;
 /// assert_eq!(effective_number(&[0.4; 60], 0.4), Some(60));
 /// // Half as likely: (1 − .4)/.4 · .2/(1 − .2) = .375 of them.
 /// assert_eq!(effective_number(&[0.2; 80], 0.4), Some(30));

@@ -1,7 +1,7 @@
 //! A share of many answers, several from each client: how precise is it?
 //! **Question.** What share of all ratings is at the top of the scale, when some clients gave many of them?
 //! **Method.** Ratio of totals; its error from the clients' totals (linearisation, clients as clusters); interval on the logit scale, t with clients − 1 degrees of freedom.
-//! **Not.** One answer per client: see [`crate::stats::proportion`].
+//! **Not.** One answer per client: see [`crate::proportion`].
 //! **Sources.** Cochran (1977), Sampling Techniques, section 6; Korn & Graubard (1998), Survey Methodology 24, 193–201. Checked in `tests/reference/` against R survey (`svyciprop`, method `logit`).
 
 use super::Undefined;
@@ -22,7 +22,7 @@ pub struct ClusteredShare {
 /// [`Undefined::TooFew`] with fewer than 2 clients who gave an answer.
 ///
 /// ```
-/// use alliance::stats::{clustered::clustered_share, interval::Level};
+/// use alliance_stats::{clustered::clustered_share, interval::Level};
 /// let found = clustered_share([(1, 4), (0, 3), (2, 3)].into_iter(), Level::NINETY_FIVE).unwrap();
 /// assert_eq!(found.share, 0.3);
 /// ```

@@ -2,7 +2,7 @@
 //! **Question.** Does the alliance matter more online than in person? Does feeling heard matter more than feeling safe?
 //! **Method.** Difference r₁ − r₂: z test on Fisher's scale, interval by Zou from the two Fisher intervals. For the same clients both take account of
 //! the correlation of the two correlations (Pearson and Filon), the test with their mean in its place (Steiger).
-//! **Not.** Correlations of the same clients without a common variable, and "no difference" from a large p: see [`crate::stats::equivalence`].
+//! **Not.** Correlations of the same clients without a common variable, and "no difference" from a large p: see [`crate::equivalence`].
 //! **Sources.** Zou (2007), Psychological Methods 12, 399–413; Steiger (1980), Psychological Bulletin 87, 245–251; Dunn & Clark (1969), J. Am. Stat. Assoc. 64, 366–377.
 //! Checked in `tests/reference/` (`online_vs_in_person.correlation`, R cocor 1.1-4); coverage by simulation.
 
@@ -34,7 +34,7 @@ pub struct Difference {
 /// [`Undefined::TooFew`] for a group of fewer than 4 + g clients, [`Undefined::Perfect`] for a correlation of ±1.
 ///
 /// ```
-/// use alliance::stats::{compare::difference, correlation::Correlation, interval::Level};
+/// use alliance_stats::{compare::difference, correlation::Correlation, interval::Level};
 /// let first = Correlation::new(0.49, 145, 0).unwrap();
 /// let second = Correlation::new(0.36, 87, 0).unwrap();
 /// let difference = difference(&first, &second, Level::NINETY_FIVE).unwrap();
@@ -78,7 +78,7 @@ pub struct Dependent<'a> {
 /// [`Undefined::OutOfRange`] when no three variables can correlate like this.
 ///
 /// ```
-/// use alliance::stats::{compare::{Dependent, dependent_difference}, correlation::Correlation, interval::Level};
+/// use alliance_stats::{compare::{Dependent, dependent_difference}, correlation::Correlation, interval::Level};
 /// let r = |value| Correlation::new(value, 66, 0).unwrap();
 /// let (first, second, between) = (r(0.396), r(0.179), r(0.088));
 /// let of = Dependent { first: &first, second: &second, between: &between };

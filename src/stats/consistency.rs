@@ -32,7 +32,7 @@ pub struct Alpha {
 /// [`Undefined::Perfect`] when the items repeat each other exactly.
 ///
 /// ```
-/// use alliance::stats::{consistency::cronbach_alpha, interval::Level};
+/// use alliance_stats::{consistency::cronbach_alpha, interval::Level};
 /// let (heard, safe) = ([1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 4.0, 3.0]);
 /// let alpha = cronbach_alpha(&[&heard, &safe], Level::NINETY_FIVE).unwrap();
 /// // Each item varies by 5/3, the sum by 16/3.
@@ -83,7 +83,7 @@ pub fn cronbach_alpha(items: &[&[f64]], level: Level) -> Result<Alpha, Undefined
 /// and those of [`pearson`].
 ///
 /// ```
-/// use alliance::stats::consistency::item_rest;
+/// use alliance_stats::consistency::item_rest;
 /// let (heard, safe, seen) = ([1.0, 2.0, 3.0], [1.0, 1.0, 4.0], [1.0, 3.0, 5.0]);
 /// assert!((item_rest(&[&heard, &safe, &seen], 0).unwrap().r() - 7.0 / 52f64.sqrt()).abs() < 1e-15);
 /// ```

@@ -53,7 +53,7 @@ pub struct Month {
 /// without width would call every other value a signal.
 ///
 /// ```
-/// use alliance::stats::control_chart::xmr;
+/// use alliance_stats::control_chart::xmr;
 /// let months = [40.0, 42.0, 39.0, 45.0, 41.0, 38.0, 44.0, 43.0, 40.0, 42.0, 36.0, 41.0];
 /// let limits = xmr(&months).unwrap();
 /// assert!((limits.center - 40.9167).abs() < 1e-4 && limits.low.len() == 12);
@@ -71,7 +71,7 @@ pub fn xmr(values: &[impl Copy + Into<Option<f64>>]) -> Result<Limits, Undefined
 /// Those of [`xmr`]; [`Undefined::NoVariation`] also when the ranges left are all 0.
 ///
 /// ```
-/// use alliance::stats::control_chart::{xmr, xmr_without_large_ranges};
+/// use alliance_stats::control_chart::{xmr, xmr_without_large_ranges};
 /// let leap = [5.0, 6.0, 5.0, 6.0, 5.0, 6.0, 5.0, 16.0, 15.0, 16.0, 15.0];
 /// let (all, most) = (xmr(&leap).unwrap(), xmr_without_large_ranges(&leap).unwrap());
 /// // The mean moving range is (9 + 11)/10 with the leap and 9/9 without it.
@@ -143,7 +143,7 @@ fn individuals(
 /// [`Undefined::NoVariation`] when no client or every client shows it: limits without width would call every other share a signal.
 ///
 /// ```
-/// use alliance::stats::control_chart::{Month, p_chart};
+/// use alliance_stats::control_chart::{Month, p_chart};
 /// let limits = p_chart(&[Month { count: 6, of: 20 }, Month { count: 24, of: 80 }]).unwrap();
 /// assert_eq!(limits.center, 0.3);
 /// assert_eq!(limits.low[0], 0.0);
@@ -164,7 +164,7 @@ pub fn p_chart(months: &[Month]) -> Result<Limits, Undefined> {
 /// [`Undefined::NoVariation`] when nothing moves from month to month.
 ///
 /// ```
-/// use alliance::stats::control_chart::{Month, p_chart, p_prime};
+/// use alliance_stats::control_chart::{Month, p_chart, p_prime};
 /// let months = [500, 620, 480, 640].map(|count| Month { count, of: 1000 });
 /// let (plain, wide) = (p_chart(&months).unwrap(), p_prime(&months).unwrap());
 /// let margin = |of: &[f64]| of[0] - plain.center;

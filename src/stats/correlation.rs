@@ -1,7 +1,7 @@
 //! Correlation: how closely do two measures go together, with others held fixed?
 //! **Question.** Do clients with a better alliance have a better outcome, among clients who started alike?
 //! **Method.** Pearson's r of the parts that the adjusted variables do not explain, from centred cross-products.
-//! **Not.** Cause, and not precision: intervals and tests are in [`crate::stats::fisher`], clients of one therapist in [`crate::stats::bootstrap`].
+//! **Not.** Cause, and not precision: intervals and tests are in [`crate::fisher`], clients of one therapist in [`crate::bootstrap`].
 //! **Sources.** Fisher (1924), Metron 3, 329–332 (partial correlation). Checked in `tests/reference/` against R `cor`, `cor.test` and residuals of `lm`.
 
 use super::Undefined;
@@ -28,7 +28,7 @@ impl Correlation {
     /// where every correlation would be ±1.
     ///
     /// ```
-    /// use alliance::stats::correlation::Correlation;
+    /// use alliance_stats::correlation::Correlation;
     /// assert_eq!(Correlation::new(0.28, 30, 0).unwrap().r(), 0.28);
     /// assert!(Correlation::new(f64::NAN, 30, 0).is_err());
     /// ```
@@ -56,7 +56,7 @@ impl Correlation {
     /// [`Undefined::NotFinite`] when squares overflow.
     ///
     /// ```
-    /// use alliance::stats::{correlation::Correlation, numeric::moments::CrossProducts};
+    /// use alliance_stats::{correlation::Correlation, numeric::moments::CrossProducts};
     /// let rows = [[1.0, 2.0, 1.0], [2.0, 1.0, 0.0], [3.0, 3.0, 1.0], [4.0, 5.0, 0.0], [5.0, 4.0, 0.0]];
     /// let partial = Correlation::from_cross_products(&CrossProducts::from_rows(&rows).unwrap()).unwrap();
     /// assert_eq!((partial.n(), partial.adjusted_for()), (5, 1));
@@ -155,7 +155,7 @@ fn name(variable: usize) -> &'static str {
 /// See [`Correlation::from_cross_products`]; also [`Undefined::UnequalLengths`] and [`Undefined::NotFinite`].
 ///
 /// ```
-/// use alliance::stats::correlation::pearson;
+/// use alliance_stats::correlation::pearson;
 /// let r = pearson(&[1.0, 2.0, 3.0], &[2.0, 4.0, 9.0]).unwrap();
 /// assert!((r.r() - 7.0 / 52f64.sqrt()).abs() < 1e-15);
 /// ```
@@ -169,7 +169,7 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Result<Correlation, Undefined> {
 /// See [`Correlation::from_cross_products`]; also [`Undefined::UnequalLengths`] and [`Undefined::NotFinite`].
 ///
 /// ```
-/// use alliance::stats::correlation::partial;
+/// use alliance_stats::correlation::partial;
 /// let (alliance, post, pre) = ([1.0, 2.0, 3.0, 4.0], [1.0, 3.0, 2.0, 4.0], [1.0, -1.0, -1.0, 1.0]);
 /// // `pre` is unrelated to `alliance` and to `post` here, so holding it fixed changes nothing.
 /// assert!((partial(&alliance, &post, &pre).unwrap().r() - 0.8).abs() < 1e-15);

@@ -21,7 +21,7 @@ impl Bound {
     /// [`Undefined::OutOfRange`] unless the value is positive and finite.
     ///
     /// ```
-    /// use alliance::stats::equivalence::Bound;
+    /// use alliance_stats::equivalence::Bound;
     /// assert_eq!(Bound::new(0.10).unwrap().value(), 0.10);
     /// assert!(Bound::new(0.0).is_err() && Bound::new(f64::NAN).is_err());
     /// ```
@@ -73,7 +73,7 @@ impl TwoOneSidedTests {
 /// [`Undefined::TooFew`] for a group of fewer than 2 clients, [`Undefined::NoVariation`] when neither group varies.
 ///
 /// ```
-/// use alliance::stats::{equivalence::{Bound, two_one_sided_tests}, numeric::moments::Moments};
+/// use alliance_stats::{equivalence::{Bound, two_one_sided_tests}, numeric::moments::Moments};
 /// let first = Moments::from_values(&[1.0, 2.0, 3.0]).unwrap();
 /// let second = Moments::from_values(&[1.0, 2.0, 3.0]).unwrap();
 /// let tests = two_one_sided_tests(&first, &second, Bound::new(1.0).unwrap()).unwrap();
@@ -125,7 +125,7 @@ impl Verdict {
     /// Different when the first excludes 0; equivalent when the second lies strictly inside ± bound. All in one unit.
     ///
     /// ```
-    /// use alliance::stats::{equivalence::{Bound, Verdict}, interval::{Interval, Level}};
+    /// use alliance_stats::{equivalence::{Bound, Verdict}, interval::{Interval, Level}};
     /// let test = Interval::new(-0.21, 0.12, Level::NINETY_FIVE).unwrap();
     /// let inside = Interval::new(-0.18, 0.09, Level::NINETY).unwrap();
     /// assert_eq!(Verdict::of(&test, &inside, Bound::new(0.10).unwrap()), Verdict::NotDistinguishable);

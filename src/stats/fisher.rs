@@ -1,7 +1,7 @@
 //! Fisher's z: how precise is a correlation, and could it be zero?
 //! **Question.** Given the correlation of `n` clients, adjusted for `g` variables, which values are still plausible?
 //! **Method.** `atanh r` is nearly normal with standard error `1/√(n − 3 − g)`; build the interval there, map it back. Test: t with n − 2 − g degrees of freedom.
-//! **Not.** Clients who share a therapist are not independent: see [`crate::stats::bootstrap`]. Ranks have their own error: [`crate::stats::rank`].
+//! **Not.** Clients who share a therapist are not independent: see [`crate::bootstrap`]. Ranks have their own error: [`crate::rank`].
 //! **Sources.** Fisher (1921), Metron 1, 3–32; Fisher (1924), Metron 3, 329–332. Checked in `tests/reference/` against R `cor.test`.
 
 use super::Undefined;
@@ -24,7 +24,7 @@ pub struct FisherZ {
 /// [`Undefined::TooFew`] for fewer than 4 + g clients, [`Undefined::Perfect`] at ±1.
 ///
 /// ```
-/// use alliance::stats::{correlation::Correlation, fisher::fisher_z};
+/// use alliance_stats::{correlation::Correlation, fisher::fisher_z};
 /// let z = fisher_z(&Correlation::new(0.5, 28, 0).unwrap()).unwrap();
 /// assert!((z.z - 0.5493061443340548).abs() < 1e-15 && z.std_error == 0.2);
 /// ```
@@ -58,7 +58,7 @@ pub(super) fn effective_clients(correlation: &Correlation) -> Result<f64, Undefi
 /// [`Undefined::TooFew`] for fewer than 4 + g clients, [`Undefined::Perfect`] at ±1.
 ///
 /// ```
-/// use alliance::stats::{correlation::Correlation, fisher::fisher_interval, interval::Level};
+/// use alliance_stats::{correlation::Correlation, fisher::fisher_interval, interval::Level};
 /// let r = Correlation::new(0.5, 28, 0).unwrap();
 /// let interval = fisher_interval(&r, Level::NINETY_FIVE).unwrap();
 /// assert!((interval.low() - 0.156028).abs() < 1e-6 && (interval.high() - 0.735818).abs() < 1e-6);
@@ -101,7 +101,7 @@ impl TTest {
 /// [`Undefined::Perfect`] at ±1.
 ///
 /// ```
-/// use alliance::stats::{correlation::Correlation, fisher::t_test};
+/// use alliance_stats::{correlation::Correlation, fisher::t_test};
 /// let test = t_test(&Correlation::new(0.6, 18, 0).unwrap()).unwrap();
 /// assert!((test.t - 3.0).abs() < 1e-14 && test.df == 16.0 && (test.p - 0.008479).abs() < 1e-6);
 /// ```

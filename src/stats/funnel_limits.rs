@@ -1,7 +1,7 @@
 //! Funnels of shares: which clinics lie outside what chance explains?
 //! **Question.** Small clinics vary more than large ones: which shares are too far from the common share for their number of clients?
 //! **Method.** On the scale asin √share, whose standard error 1/(2√n) does not depend on the share: z scores, their dispersion φ, a variance τ² between units by moments, and limits mapped back.
-//! **Not.** A ranking, or a judgement of a clinic: its clients may differ, see [`crate::stats::case_mix`]. With a τ² from few units, the limits are themselves uncertain.
+//! **Not.** A ranking, or a judgement of a clinic: its clients may differ, see [`crate::case_mix`]. With a τ² from few units, the limits are themselves uncertain.
 //! **Sources.** Spiegelhalter (2005), Statistics in Medicine 24, 1185–1202, and (2005), Qual. Saf. Health Care 14, 347–351. Checked against the R package FunnelPlotR 0.6.0 in `tests/reference/control_charts/`.
 
 use std::f64::consts::FRAC_PI_2;
@@ -21,7 +21,7 @@ const TENTH: f64 = 0.1;
 pub struct Unit {
     /// Clients who show something, from 0 to `of`; not a whole number when standardised for case mix.
     pub count: f64,
-    /// All clients of the unit, at least 1; where standardised, see [`effective_number`](crate::stats::case_mix::effective_number).
+    /// All clients of the unit, at least 1; where standardised, see [`effective_number`](crate::case_mix::effective_number).
     pub of: u64,
 }
 
@@ -70,7 +70,7 @@ pub struct Funnel {
 /// [`Undefined::TooFew`] below 2 units, [`Undefined::OutOfRange`] for a unit without clients or a count that is not from 0 to them.
 ///
 /// ```
-/// use alliance::stats::funnel_limits::{Flag, Unit, Winsorise, Z_95, funnel};
+/// use alliance_stats::funnel_limits::{Flag, Unit, Winsorise, Z_95, funnel};
 /// let units = [(30.0, 60), (45.0, 80), (22.0, 50), (60.0, 90), (18.0, 45), (50.0, 100), (41.0, 60), (12.0, 40)]
 ///     .map(|(count, of)| Unit { count, of });
 /// let found = funnel(&units, Winsorise::No).unwrap();
@@ -133,7 +133,7 @@ impl Funnel {
     /// `z` is the number of standard errors, 0 or more, such as [`Z_95`]; the angle is kept from 0 to π/2. Nobody (n = 0) may lie anywhere.
     ///
     /// ```
-    /// use alliance::stats::funnel_limits::{Funnel, Z_95, Z_998};
+    /// use alliance_stats::funnel_limits::{Funnel, Z_95, Z_998};
     /// let even = Funnel { target: 0.5, phi: 1.0, tau_squared: 0.0, z: vec![], flags: vec![] };
     /// let (low, high) = even.limits(50, Z_95);
     /// assert!((low - 0.3632).abs() < 1e-4 && (high - 0.6368).abs() < 1e-4);

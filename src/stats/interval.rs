@@ -1,7 +1,7 @@
 //! Intervals and their levels: a range never travels without its confidence.
 //! **Question.** Which values are still plausible, and how sure is that statement?
 //! **Method.** Two closed types: a level lies strictly between 0 and 1, an interval is finite and ordered.
-//! **Not.** How an interval is computed: see [`crate::stats::fisher`], [`crate::stats::means`], [`crate::stats::bootstrap`].
+//! **Not.** How an interval is computed: see [`crate::fisher`], [`crate::means`], [`crate::bootstrap`].
 //! **Sources.** Cumming & Finch (2005), American Psychologist 60, 170–180, for reading intervals.
 
 use super::Undefined;
@@ -23,7 +23,7 @@ impl Level {
     /// [`Undefined::OutOfRange`] unless the value lies strictly between 0 and 1; 95 is refused, 0.95 is meant.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
+    /// use alliance_stats::interval::Level;
     /// assert_eq!(Level::new(0.95).unwrap(), Level::NINETY_FIVE);
     /// assert!(Level::new(95.0).is_err());
     /// ```
@@ -52,7 +52,7 @@ impl Level {
     /// How many standard errors reach from the estimate to a limit, normal case.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
+    /// use alliance_stats::interval::Level;
     /// assert!((Level::NINETY_FIVE.critical_z() - 1.959963984540054).abs() < 1e-14);
     /// ```
     pub fn critical_z(self) -> f64 {
@@ -62,7 +62,7 @@ impl Level {
     /// How many standard errors reach from the estimate to a limit, Student's t with `df > 0` degrees of freedom.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
+    /// use alliance_stats::interval::Level;
     /// assert!((Level::NINETY_FIVE.critical_t(30.0) - 2.042272456301238).abs() < 1e-13);
     /// ```
     pub fn critical_t(self, df: f64) -> f64 {
@@ -85,7 +85,7 @@ impl Interval {
     /// [`Undefined::NotFinite`] unless both limits are finite, [`Undefined::OutOfRange`] unless `low <= high`.
     ///
     /// ```
-    /// use alliance::stats::interval::{Interval, Level};
+    /// use alliance_stats::interval::{Interval, Level};
     /// let interval = Interval::new(0.15, 0.31, Level::NINETY_FIVE).unwrap();
     /// assert!(interval.contains(0.2) && !interval.contains(0.0));
     /// assert!(Interval::new(0.31, 0.15, Level::NINETY_FIVE).is_err());

@@ -1,7 +1,7 @@
 //! Comparing two means: is the alliance itself higher in one group, or later in treatment?
 //! **Question.** How far apart are two groups on average, in points and in standard deviations, and how far do the same clients move?
 //! **Method.** Welch's t for the difference in points; Hedges' g with the exact small-sample factor, normal interval; paired t for two scores of each client.
-//! **Not.** Groups that share clients or therapists; "no difference" from a large p: see [`crate::stats::equivalence`].
+//! **Not.** Groups that share clients or therapists; "no difference" from a large p: see [`crate::equivalence`].
 //! **Sources.** Welch (1947), Biometrika 34, 28–35; Hedges (1981), J. Educ. Stat. 6, 107–128. Checked in `tests/reference/` against R `t.test` and metafor.
 
 use super::Undefined;
@@ -34,7 +34,7 @@ pub struct Welch {
 /// [`Undefined::NotFinite`] on overflow.
 ///
 /// ```
-/// use alliance::stats::{interval::Level, means::welch, numeric::moments::Moments};
+/// use alliance_stats::{interval::Level, means::welch, numeric::moments::Moments};
 /// let first = Moments::from_values(&[1.0, 2.0, 3.0, 4.0]).unwrap();
 /// let second = Moments::from_values(&[4.0, 6.0, 8.0, 10.0]).unwrap();
 /// let test = welch(&first, &second, Level::NINETY_FIVE).unwrap();
@@ -118,7 +118,7 @@ impl Group {
 /// [`Undefined::NotFinite`] on overflow.
 ///
 /// ```
-/// use alliance::stats::{means::pooled_sd, numeric::moments::Moments};
+/// use alliance_stats::{means::pooled_sd, numeric::moments::Moments};
 /// let first = Moments::from_values(&[1.0, 2.0, 3.0]).unwrap();
 /// let second = Moments::from_values(&[4.0, 6.0, 8.0]).unwrap();
 /// assert!((pooled_sd(&first, &second).unwrap() - 2.5f64.sqrt()).abs() < 1e-15);
@@ -168,7 +168,7 @@ pub struct Paired {
 /// [`Undefined::TooFew`] below 2 clients, [`Undefined::NoVariation`] when all change alike, [`Undefined::NotFinite`] on overflow.
 ///
 /// ```
-/// use alliance::stats::{interval::Level, means::paired, numeric::moments::Moments};
+/// use alliance_stats::{interval::Level, means::paired, numeric::moments::Moments};
 /// let differences = Moments::from_values(&[1.0, 2.0, 3.0]).unwrap();
 /// let change = paired(&differences, Level::NINETY_FIVE).unwrap();
 /// assert!((change.t - 2.0 * 3f64.sqrt()).abs() < 1e-14 && change.df == 2.0 && change.n == 3);
@@ -217,7 +217,7 @@ pub struct HedgesG {
 /// As [`pooled_sd`].
 ///
 /// ```
-/// use alliance::stats::{interval::Level, means::hedges_g, numeric::moments::Moments};
+/// use alliance_stats::{interval::Level, means::hedges_g, numeric::moments::Moments};
 /// let first = Moments::from_values(&[1.0, 2.0, 3.0]).unwrap();
 /// let second = Moments::from_values(&[2.0, 3.0, 4.0]).unwrap();
 /// // d = −1; J(4) = Γ(2)/(√2 · Γ(1.5)) = √(2/π)
@@ -240,6 +240,6 @@ pub fn hedges_g(first: &Moments, second: &Moments, level: Level) -> Result<Hedge
 }
 
 /// Hedges' exact `J(m) = Γ(m/2)/(√(m/2) · Γ((m − 1)/2))` for `m ≥ 2` degrees of freedom.
-pub(in crate::stats) fn small_sample_factor(m: f64) -> f64 {
+pub(crate) fn small_sample_factor(m: f64) -> f64 {
     gamma_ratio((m - 1.0) / 2.0) / (m / 2.0).sqrt()
 }

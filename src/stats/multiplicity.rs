@@ -12,7 +12,7 @@ use super::Undefined;
 /// [`Undefined::OutOfRange`] if a p value is NaN or not from 0 to 1.
 ///
 /// ```
-/// use alliance::stats::multiplicity::holm;
+/// use alliance_stats::multiplicity::holm;
 /// // p.adjust(c(.01, .04, .03), "holm") in the words of R
 /// let adjusted = holm(&[0.01, 0.04, 0.03]).unwrap();
 /// assert_eq!(adjusted, [0.03, 0.06, 0.06]);

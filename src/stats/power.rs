@@ -29,7 +29,7 @@ impl Plan {
     /// [`Undefined::OutOfRange`] unless `0 < α < power < 1`.
     ///
     /// ```
-    /// use alliance::stats::power::Plan;
+    /// use alliance_stats::power::Plan;
     /// assert_eq!(Plan::new(0.05, 0.80).unwrap(), Plan::USUAL);
     /// assert!(Plan::new(0.05, 1.0).is_err());
     /// ```
@@ -73,7 +73,7 @@ impl Plan {
 /// [`Undefined::TooFew`] for fewer than 4 + g clients.
 ///
 /// ```
-/// use alliance::stats::power::{Plan, smallest_correlation};
+/// use alliance_stats::power::{Plan, smallest_correlation};
 /// // Cohen (1992): 85 clients for r = .30 at α = .05 and power .80
 /// assert!((smallest_correlation(Plan::USUAL, 85, 0).unwrap() - 0.300).abs() < 5e-4);
 /// ```
@@ -104,7 +104,7 @@ pub struct SmallestDifference {
 /// [`Undefined::TooFew`] for a group of fewer than 4 + g clients, [`Undefined::OutOfRange`] for the reference.
 ///
 /// ```
-/// use alliance::stats::power::{Plan, smallest_correlation_difference};
+/// use alliance_stats::power::{Plan, smallest_correlation_difference};
 /// let smallest = smallest_correlation_difference(Plan::USUAL, (100, 1), (100, 1), 0.28).unwrap();
 /// assert!((smallest.q - 0.4044).abs() < 1e-4 && smallest.r < smallest.q);
 /// ```
@@ -138,7 +138,7 @@ pub fn smallest_correlation_difference(
 /// [`Undefined::TooFew`] for a group of fewer than 2 clients.
 ///
 /// ```
-/// use alliance::stats::power::{Plan, smallest_mean_difference};
+/// use alliance_stats::power::{Plan, smallest_mean_difference};
 /// // Cohen (1992): 64 per group for d = .50 (by t; 63 by the normal approximation)
 /// assert!((smallest_mean_difference(Plan::USUAL, 63, 63).unwrap() - 0.499).abs() < 5e-4);
 /// ```

@@ -22,7 +22,7 @@ pub struct Proportion {
 /// [`Undefined::TooFew`] for a share of nobody, [`Undefined::OutOfRange`] for a count above `of`.
 ///
 /// ```
-/// use alliance::stats::{interval::Level, proportion::wilson};
+/// use alliance_stats::{interval::Level, proportion::wilson};
 /// let recovered = wilson(7, 20, Level::NINETY_FIVE).unwrap();
 /// assert_eq!(recovered.share, 0.35);
 /// assert!((recovered.interval.low() - 0.1812).abs() < 1e-4 && (recovered.interval.high() - 0.5671).abs() < 1e-4);

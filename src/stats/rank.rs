@@ -48,7 +48,7 @@ impl RankCorrelation {
     /// [`Undefined::TooFew`] for fewer than 4 clients, [`Undefined::Perfect`] at ±1.
     ///
     /// ```
-    /// use alliance::stats::{interval::Level, rank::spearman};
+    /// use alliance_stats::{interval::Level, rank::spearman};
     /// let rho = spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2.0, 1.0, 4.0, 3.0, 5.0]).unwrap();
     /// let interval = rho.interval(Level::NINETY_FIVE).unwrap();
     /// assert!((interval.low() + 0.457124).abs() < 1e-6 && (interval.high() - 0.990843).abs() < 1e-6);
@@ -77,7 +77,7 @@ impl RankCorrelation {
 /// [`Undefined::TooFew`] for fewer than 3 pairs, [`Undefined::NoVariation`], [`Undefined::UnequalLengths`], [`Undefined::NotFinite`].
 ///
 /// ```
-/// use alliance::stats::rank::spearman;
+/// use alliance_stats::rank::spearman;
 /// let rho = spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2.0, 1.0, 4.0, 3.0, 50.0]).unwrap();
 /// assert!((rho.rho() - 0.8).abs() < 1e-15);
 /// ```
@@ -95,7 +95,7 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Result<RankCorrelation, Undefined> {
 /// Ranks from 1 upwards; equal values share the mean of their ranks. Values must not be NaN.
 ///
 /// ```
-/// use alliance::stats::rank::average_ranks;
+/// use alliance_stats::rank::average_ranks;
 /// assert_eq!(average_ranks(&[30.0, 10.0, 30.0]), [2.5, 1.0, 2.5]);
 /// ```
 pub fn average_ranks(values: &[f64]) -> Vec<f64> {

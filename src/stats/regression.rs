@@ -1,7 +1,7 @@
 //! Ordinary least squares: what goes with the outcome when several things are held fixed at once?
 //! **Question.** By how many points does the outcome differ per point of a predictor, the others held fixed, and what does the model expect for a given client?
 //! **Method.** Orthonormal basis of the deviations from the means (Gram–Schmidt, twice), triangular solves, t intervals with n − p − 1 degrees of freedom.
-//! **Not.** Clients who share a therapist: see [`crate::stats::mixed`] and [`crate::stats::bootstrap`]. Predictors that nearly repeat each other have wide intervals, not an error.
+//! **Not.** Clients who share a therapist: see [`crate::mixed`] and [`crate::bootstrap`]. Predictors that nearly repeat each other have wide intervals, not an error.
 //! **Sources.** Björck (1996), *Numerical Methods for Least Squares Problems*, section 2.4. Checked against NIST's certified Longley data and R `lm`, `confint`, `predict` in `tests/reference/questions/`.
 
 use super::Undefined;
@@ -54,7 +54,7 @@ pub struct Regression {
 /// [`Undefined::NothingLeft`] when the outcome is.
 ///
 /// ```
-/// use alliance::stats::{interval::Level, regression::regression};
+/// use alliance_stats::{interval::Level, regression::regression};
 /// let (pre, alliance) = ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 0.0, 1.0, 0.0, 1.0]);
 /// let fit = regression(&[&pre, &alliance], &[1.0, 3.0, 2.0, 5.0, 4.0], Level::NINETY_FIVE).unwrap();
 /// assert_eq!((fit.n, fit.df), (5, 2.0));
@@ -123,7 +123,7 @@ impl Regression {
     /// [`Undefined::OutOfRange`] when all weights are 0.
     ///
     /// ```
-    /// use alliance::stats::{interval::Level, regression::regression};
+    /// use alliance_stats::{interval::Level, regression::regression};
     /// let fit = regression(&[&[1.0, 2.0, 3.0]], &[1.0, 3.0, 2.0], Level::NINETY_FIVE).unwrap();
     /// // At the mean of the predictor the model expects the mean of the outcome, with √(s²/n) around it.
     /// let middle = fit.combination(&[1.0, 2.0]).unwrap();

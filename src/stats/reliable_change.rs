@@ -21,7 +21,7 @@ pub struct ReliableChange {
 /// [`Undefined::OutOfRange`] unless `sd > 0`, `0 < reliability < 1` and `z > 0`, all finite; [`Undefined::NotFinite`] on overflow.
 ///
 /// ```
-/// use alliance::stats::reliable_change::jacobson_truax;
+/// use alliance_stats::reliable_change::jacobson_truax;
 /// let gad7 = jacobson_truax(4.50, 0.92, 1.96).unwrap();
 /// assert!((gad7.standard_error_of_difference - 1.8).abs() < 1e-12 && (gad7.points - 3.528).abs() < 1e-12);
 /// ```
@@ -65,7 +65,7 @@ pub struct Norm {
 /// [`Undefined::OutOfRange`] unless both standard deviations are positive and finite, [`Undefined::NotFinite`] for a mean that is not.
 ///
 /// ```
-/// use alliance::stats::reliable_change::{Norm, cutoff_c};
+/// use alliance_stats::reliable_change::{Norm, cutoff_c};
 /// let (clinical, functional) = (Norm { mean: 19.7, sd: 7.7 }, Norm { mean: 4.7, sd: 4.8 });
 /// assert!((cutoff_c(clinical, functional).unwrap() - 10.46).abs() < 1e-12);
 /// ```

@@ -70,7 +70,7 @@ pub enum Course {
 /// [`Undefined::TooFew`] when no client has 2 ratings, [`Undefined::NoVariation`] when nobody's ratings vary, [`Undefined::NotFinite`] on overflow.
 ///
 /// ```
-/// use alliance::stats::{numeric::moments::Moments, rupture::pooled_within_sd};
+/// use alliance_stats::{numeric::moments::Moments, rupture::pooled_within_sd};
 /// let client = |ratings: &[f64]| Moments::from_values(ratings).unwrap();
 /// let clients = [client(&[50.0, 54.0]), client(&[30.0]), client(&[40.0, 41.0, 42.0])];
 /// // (8 + 2)/(1 + 2)
@@ -108,7 +108,7 @@ pub fn pooled_within_sd(clients: impl IntoIterator<Item = Moments>) -> Result<f6
 /// The larger of the SD of a client's `ratings` and the `pooled` SD, in points; NaN when a rating is no usable number.
 ///
 /// ```
-/// use alliance::stats::rupture::yardstick;
+/// use alliance_stats::rupture::yardstick;
 /// assert_eq!(yardstick(&[40.0, 41.0, 42.0], 3.0), 3.0);
 /// assert_eq!(yardstick(&[30.0, 40.0, 50.0], 3.0), 10.0);
 /// ```
@@ -128,7 +128,7 @@ pub fn yardstick(ratings: &[f64], pooled: f64) -> f64 {
 /// them no fall would ever be found, and the client would count as one without ruptures.
 ///
 /// ```
-/// use alliance::stats::rupture::{Course, Criterion, Repair, course, ruptures};
+/// use alliance_stats::rupture::{Course, Criterion, Repair, course, ruptures};
 /// let criterion = Criterion { falls: 1.0, repair: Repair::Half, window: 3 };
 /// let found = ruptures(&[50.0, 51.0, 45.0, 46.0, 48.0], 3.0, &criterion);
 /// assert_eq!((found[0].at, found[0].fall, found[0].repaired_after), (2, 6.0, Some(2)));
@@ -166,7 +166,7 @@ pub fn ruptures(ratings: &[f64], yardstick: f64, criterion: &Criterion) -> Vec<R
 /// A client's course from all of the client's ruptures.
 ///
 /// ```
-/// use alliance::stats::rupture::{Course, course};
+/// use alliance_stats::rupture::{Course, course};
 /// assert_eq!(course(&[]), Course::None);
 /// ```
 pub fn course(ruptures: &[Rupture]) -> Course {
@@ -184,7 +184,7 @@ pub fn course(ruptures: &[Rupture]) -> Course {
 /// None below 6 ratings, or when a rating is no usable number; ratings that do not vary are never below.
 ///
 /// ```
-/// use alliance::stats::rupture::below_control_limit;
+/// use alliance_stats::rupture::below_control_limit;
 /// // mean 48, mean moving range 4.125, limit 37.0275
 /// let ratings = [50.0, 50.0, 51.0, 49.0, 50.0, 50.0, 36.0, 49.0, 47.0];
 /// assert_eq!(below_control_limit(&ratings), Some(vec![6]));

@@ -9,7 +9,7 @@ use std::fmt;
 /// The reason why a number could not be computed; its `Display` is one plain sentence.
 ///
 /// ```
-/// use alliance::stats::Undefined;
+/// use alliance_stats::Undefined;
 /// let reason = Undefined::TooFew { found: 3, needed: 4 };
 /// assert_eq!(reason.to_string(), "there are 3 complete observations and at least 4 are needed");
 /// ```

@@ -4,9 +4,9 @@
 //! **Not.** A way to store or share data: about a distant centre these sums would lose digits, [`CrossProducts`] do not.
 //! **Sources.** Efron (1987), JASA 82, 171–185 (acceleration). Checked in `tests/bootstrap.rs` against copied rows.
 
-use crate::stats::Undefined;
-use crate::stats::correlation::Correlation;
-use crate::stats::numeric::moments::CrossProducts;
+use crate::Undefined;
+use crate::correlation::Correlation;
+use crate::numeric::moments::CrossProducts;
 
 /// Plain sums about the grand mean, so that a replicate is nothing but additions.
 #[derive(Debug, Clone, Copy)]

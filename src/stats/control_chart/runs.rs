@@ -30,7 +30,7 @@ pub struct Anhoej {
 /// is a change.
 ///
 /// ```
-/// use alliance::stats::control_chart::anhoej;
+/// use alliance_stats::control_chart::anhoej;
 /// let months = [40.0, 42.0, 39.0, 45.0, 41.0, 38.0, 44.0, 43.0, 40.0, 42.0, 36.0, 41.0];
 /// let found = anhoej(&months, 40.5);
 /// assert_eq!((found.longest_run, found.longest_allowed), (2, 7));

@@ -35,7 +35,7 @@ pub enum Rule {
 /// Unless there are as many limits as values.
 ///
 /// ```
-/// use alliance::stats::control_chart::{Limits, Rule, signals};
+/// use alliance_stats::control_chart::{Limits, Rule, signals};
 /// let limits = Limits { center: 5.0, low: vec![2.0; 4], high: vec![8.0; 4] };
 /// let found = signals(&[5.0, 6.0, 4.0, 8.5], &limits);
 /// assert_eq!(found[3], [Rule::OutsideLimits]);

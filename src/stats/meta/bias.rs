@@ -16,7 +16,7 @@ pub mod rank;
 pub mod trim_fill;
 
 use super::effect_size::Effect;
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// Asymmetry cannot be seen in fewer.
 const FEWEST: usize = 3;

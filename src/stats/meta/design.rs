@@ -4,7 +4,7 @@
 //! **Not.** Names of the columns and the coding of categories: the caller's.
 //! **Sources.** Björck (1996), *Numerical Methods for Least Squares Problems*, section 2.4 (twice is enough).
 
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// The moderators of k effects: k rows, p columns, the first one all 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ impl Design {
     /// The design without moderators.
     ///
     /// ```
-    /// use alliance::stats::meta::design::Design;
+    /// use alliance_stats::meta::design::Design;
     /// assert_eq!((Design::intercept(5).rows(), Design::intercept(5).columns()), (5, 1));
     /// ```
     pub fn intercept(k: usize) -> Self {
@@ -45,7 +45,7 @@ impl Design {
     /// [`Undefined::OutOfRange`] for a row that does not start with 1, [`Undefined::Collinear`] when a column says nothing new.
     ///
     /// ```
-    /// use alliance::stats::{Undefined, meta::design::Design};
+    /// use alliance_stats::{Undefined, meta::design::Design};
     /// let design = Design::new(&[[1.0, 2009.0], [1.0, 2011.0], [1.0, 2014.0]]).unwrap();
     /// assert_eq!(design.row(1), [1.0, 2011.0]);
     /// assert_eq!(Design::new(&[[1.0, 7.0], [1.0, 7.0], [1.0, 7.0]]), Err(Undefined::Collinear));
@@ -97,7 +97,7 @@ impl Design {
     /// As [`Design::new`]: without a study a moderator may say nothing new.
     ///
     /// ```
-    /// use alliance::stats::meta::design::Design;
+    /// use alliance_stats::meta::design::Design;
     /// let design = Design::new(&[[1.0, 3.0], [1.0, 5.0], [1.0, 4.0]]).unwrap();
     /// assert_eq!(design.select(&[2, 0]).unwrap().row(0), [1.0, 4.0]);
     /// ```

@@ -7,10 +7,10 @@
 use std::f64::consts::PI;
 use std::fmt;
 
-use crate::stats::Undefined;
-use crate::stats::attenuation::Reliability;
-use crate::stats::means::small_sample_factor;
-use crate::stats::numeric::distribution::student_t_quantile;
+use crate::Undefined;
+use crate::attenuation::Reliability;
+use crate::means::small_sample_factor;
+use crate::numeric::distribution::student_t_quantile;
 
 /// One effect: Fisher's z and its sampling variance, with the way it was obtained.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,7 +98,7 @@ impl Effect {
     /// [`Undefined::TooFew`] for fewer than 4 clients, [`Undefined::Perfect`] at ±1, [`Undefined::OutOfRange`] beyond.
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// let effect = Effect::from_correlation(0.5, 28).unwrap();
     /// assert!((effect.z() - 0.5493061443340548).abs() < 1e-15 && effect.variance() == 0.04);
     /// ```
@@ -126,7 +126,7 @@ impl Effect {
     /// [`Undefined::NotFinite`] unless |z| < 1e100, [`Undefined::OutOfRange`] unless the variance lies between 1e-100 and 1e100.
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// assert!((Effect::from_fisher_z(0.5, 0.04).unwrap().r() - 0.46211715726000973).abs() < 1e-15);
     /// assert!(Effect::from_fisher_z(0.5, 0.0).is_err() && Effect::from_fisher_z(0.5, -0.1).is_err());
     /// ```
@@ -140,7 +140,7 @@ impl Effect {
     /// [`Undefined::TooFew`] for fewer than 4 clients, [`Undefined::NotFinite`].
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// assert!((Effect::from_t(3.0, 18).unwrap().r() - 0.6).abs() < 1e-15);
     /// ```
     pub fn from_t(t: f64, n: usize) -> Result<Self, Undefined> {
@@ -154,7 +154,7 @@ impl Effect {
     /// As [`Effect::from_t`]; [`Undefined::OutOfRange`] for a negative F.
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::{Effect, Sign};
+    /// use alliance_stats::meta::effect_size::{Effect, Sign};
     /// assert!((Effect::from_f(9.0, Sign::Negative, 18).unwrap().r() + 0.6).abs() < 1e-15);
     /// ```
     pub fn from_f(f: f64, sign: Sign, n: usize) -> Result<Self, Undefined> {
@@ -169,7 +169,7 @@ impl Effect {
     /// [`Undefined::TooFew`] for fewer than 4 clients, [`Undefined::OutOfRange`] for a negative value, [`Undefined::Perfect`] when it reaches n.
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::{Effect, Sign};
+    /// use alliance_stats::meta::effect_size::{Effect, Sign};
     /// assert!((Effect::from_chi_squared(9.0, Sign::Positive, 100).unwrap().r() - 0.3).abs() < 1e-15);
     /// ```
     pub fn from_chi_squared(x: f64, sign: Sign, n: usize) -> Result<Self, Undefined> {
@@ -188,7 +188,7 @@ impl Effect {
     /// [`Undefined::TooFew`] for fewer than 4 clients or an empty group, [`Undefined::NotFinite`].
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// // equal groups: a = 4
     /// assert!((Effect::from_d(1.5, 20, 20).unwrap().r() - 0.6).abs() < 1e-15);
     /// ```
@@ -202,7 +202,7 @@ impl Effect {
     /// As [`Effect::from_d`].
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// assert_eq!(Effect::from_d_total(1.5, 40).unwrap(), Effect::from_d(1.5, 20, 20).unwrap());
     /// ```
     pub fn from_d_total(d: f64, n: usize) -> Result<Self, Undefined> {
@@ -215,7 +215,7 @@ impl Effect {
     /// As [`Effect::from_d`].
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// let g = Effect::from_g(0.4, 20, 25).unwrap();
     /// assert!(g.z() > Effect::from_d(0.4, 20, 25).unwrap().z());
     /// ```
@@ -232,7 +232,7 @@ impl Effect {
     /// As [`Effect::from_d`].
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// assert_eq!(Effect::from_g_total(0.4, 40).unwrap(), Effect::from_g(0.4, 20, 20).unwrap());
     /// ```
     pub fn from_g_total(g: f64, n: usize) -> Result<Self, Undefined> {
@@ -247,7 +247,7 @@ impl Effect {
     /// [`Undefined::OutOfRange`] unless the ratio is positive and finite, [`Undefined::TooFew`] for fewer than 4 clients.
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// assert_eq!(Effect::from_odds_ratio(1.0, 40).unwrap().z(), 0.0);
     /// assert!((Effect::from_odds_ratio(3.0, 40).unwrap().r() - 0.2898).abs() < 1e-4);
     /// ```
@@ -273,7 +273,7 @@ impl Effect {
     /// [`Undefined::OutOfRange`] unless `0 < p ≤ 1`, [`Undefined::TooFew`] for fewer than 4 clients, [`Undefined::NotFinite`] when no t has so small a p.
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::{Effect, Sign};
+    /// use alliance_stats::meta::effect_size::{Effect, Sign};
     /// let effect = Effect::from_p(0.05, Sign::Positive, 32).unwrap();
     /// // t(30) = 2.042272
     /// assert!((effect.r() - 2.042272456301238 / (2.042272456301238f64.powi(2) + 30.0).sqrt()).abs() < 1e-13);
@@ -301,8 +301,8 @@ impl Effect {
     /// [`Undefined::OutOfRange`] for a negative standard error.
     ///
     /// ```
-    /// use alliance::stats::attenuation::Reliability;
-    /// use alliance::stats::meta::effect_size::{Effect, ReliabilityEstimate};
+    /// use alliance_stats::attenuation::Reliability;
+    /// use alliance_stats::meta::effect_size::{Effect, ReliabilityEstimate};
     /// let known = |value| ReliabilityEstimate { reliability: Reliability::new(value).unwrap(), std_error: None };
     /// let corrected = Effect::corrected_for_attenuation(0.36, 103, [known(0.81), known(1.0)]).unwrap();
     /// assert!((corrected.r() - 0.40).abs() < 1e-15);

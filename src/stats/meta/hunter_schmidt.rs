@@ -4,7 +4,7 @@
 //! **Not.** Fisher's z, a test or an interval; corrections for unreliability: see [`super::effect_size`].
 //! **Sources.** Schmidt & Hunter (2015), *Methods of Meta-Analysis*, 3rd ed., chapter 3. Checked in `tests/reference/meta`.
 
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// A bare-bones meta-analysis of correlations.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,7 +25,7 @@ pub struct BareBones {
 /// [`Undefined::OneStudy`], [`Undefined::TooFew`] for none or fewer than 4 clients in a study, [`Undefined::OutOfRange`] for |r| > 1.
 ///
 /// ```
-/// use alliance::stats::meta::hunter_schmidt::bare_bones;
+/// use alliance_stats::meta::hunter_schmidt::bare_bones;
 /// let pooled = bare_bones(&[(0.2, 101), (0.4, 101)]).unwrap();
 /// assert!((pooled.mean_r - 0.3).abs() < 1e-15 && (pooled.variance_r - 0.01).abs() < 1e-15);
 /// // (1 − .09)²/100

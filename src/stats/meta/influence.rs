@@ -12,9 +12,9 @@ use super::tau_squared::{self, Estimator};
 use super::two_level::{Coefficient, Test};
 use super::wald::pooled_of;
 use super::weighting::{Centred, Lanes};
-use crate::stats::Undefined;
-use crate::stats::interval::Level;
-use crate::stats::numeric::search::{Brackets, Scale, brackets_of};
+use crate::Undefined;
+use crate::interval::Level;
+use crate::numeric::search::{Brackets, Scale, brackets_of};
 
 /// What is pooled without some of the effects.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,8 +37,8 @@ pub struct LeftOut {
 /// [`Undefined::OneStudy`], [`Undefined::TooFewStudies`] for fewer than 3; inside: what a single omission makes impossible.
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::meta::{effect_size::Effect, influence::leave_one_out, tau_squared::Estimator, two_level::Test};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::meta::{effect_size::Effect, influence::leave_one_out, tau_squared::Estimator, two_level::Test};
 /// let effects = [0.1, 0.3, 0.8].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
 /// let without = leave_one_out(&effects, Estimator::Reml, Test::Normal, Level::NINETY_FIVE).unwrap();
 /// assert!((without[2].unwrap().pooled.estimate - 0.2).abs() < 1e-15);
@@ -59,8 +59,8 @@ pub fn leave_one_out(
 /// As [`leave_one_out`]; [`Undefined::OutOfRange`] for a place that does not exist.
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::meta::{effect_size::Effect, influence::leave_groups_out, tau_squared::Estimator, two_level::Test};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::meta::{effect_size::Effect, influence::leave_groups_out, tau_squared::Estimator, two_level::Test};
 /// let effects = [0.1, 0.3, 0.8, 0.9].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
 /// let studies = [vec![0, 1], vec![2, 3]];
 /// let without = leave_groups_out(&effects, &studies, Estimator::Reml, Test::Normal, Level::NINETY_FIVE).unwrap();
@@ -212,8 +212,8 @@ pub struct Influence {
 /// As [`leave_one_out`], outside and inside.
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::meta::{effect_size::Effect, influence::influence, tau_squared::Estimator, two_level::Test};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::meta::{effect_size::Effect, influence::influence, tau_squared::Estimator, two_level::Test};
 /// let effects = [0.1, 0.3, 0.8].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
 /// let found = influence(&effects, Estimator::Reml, Test::Normal, Level::NINETY_FIVE).unwrap();
 /// // without 0.8: pooled 0.2 with τ² = 0.01, variance 0.01; (0.8 − 0.2)/√(0.01 + 0.01 + 0.01)
@@ -266,7 +266,7 @@ pub struct BaujatPoint {
 /// As [`leave_one_out`], outside.
 ///
 /// ```
-/// use alliance::stats::meta::{effect_size::Effect, influence::baujat};
+/// use alliance_stats::meta::{effect_size::Effect, influence::baujat};
 /// let effects = [0.1, 0.3, 0.8].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
 /// let points = baujat(&effects).unwrap();
 /// // 0.8 against 0.4: 0.16/0.01; without it 0.2 with variance 0.005: 0.04/0.005

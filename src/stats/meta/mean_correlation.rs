@@ -5,8 +5,8 @@
 //! **Sources.** Hafdahl (2009), Br. J. Math. Stat. Psychol. 62, 233–261; Trefethen & Weideman (2014), SIAM Review 56, 385–458. Checked against R `integrate` and Simpson's rule.
 
 use super::two_level::TwoLevel;
-use crate::stats::Undefined;
-use crate::stats::interval::Interval;
+use crate::Undefined;
+use crate::interval::Interval;
 
 /// The mean correlation by the integral transform.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ impl TwoLevel {
 /// `E tanh θ` for θ normal with mean `z` and variance `tau_squared`, to about 1e-15; exactly `tanh z` at 0.
 ///
 /// ```
-/// use alliance::stats::meta::mean_correlation::mean_correlation;
+/// use alliance_stats::meta::mean_correlation::mean_correlation;
 /// assert_eq!(mean_correlation(0.5, 0.0), 0.5f64.tanh());
 /// assert!(mean_correlation(0.5, 0.04) < 0.5f64.tanh());
 /// ```

@@ -6,10 +6,10 @@
 
 use super::two_level::Coefficient;
 use super::wald::at_least_smallest;
-use crate::stats::Undefined;
-use crate::stats::equivalence::Bound;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::{
+use crate::Undefined;
+use crate::equivalence::Bound;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::{
     normal_sf, normal_two_sided_p, student_t_sf, student_t_two_sided_p,
 };
 
@@ -19,8 +19,8 @@ use crate::stats::numeric::distribution::{
 /// [`Undefined::NotFinite`] on overflow.
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::meta::{design::Design, effect_size::Effect, moderators::difference, tau_squared::Estimator, two_level::{Test, TwoLevel}};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::meta::{design::Design, effect_size::Effect, moderators::difference, tau_squared::Estimator, two_level::{Test, TwoLevel}};
 /// let pooled = |z: f64| {
 ///     let effects = [z, z].map(|z| Effect::from_fisher_z(z, 0.02).unwrap());
 ///     *TwoLevel::fit(&effects, &Design::intercept(2), Estimator::Reml, Test::Normal, Level::NINETY_FIVE).unwrap().pooled()
@@ -88,8 +88,8 @@ impl Equivalence {
 /// [`Undefined::NotFinite`] on overflow.
 ///
 /// ```
-/// use alliance::stats::{equivalence::Bound, interval::{Interval, Level}};
-/// use alliance::stats::meta::{moderators::equivalence, two_level::Coefficient};
+/// use alliance_stats::{equivalence::Bound, interval::{Interval, Level}};
+/// use alliance_stats::meta::{moderators::equivalence, two_level::Coefficient};
 /// let difference = Coefficient {
 ///     estimate: 0.0, std_error: 0.05, statistic: 0.0, df: None, p: 1.0,
 ///     interval: Interval::new(-0.098, 0.098, Level::NINETY_FIVE).unwrap(),

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::design::Design;
 use super::effect_size::Effect;
 use super::linear::{inverse, solve_triangle};
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// The two variances of effects in studies, in squared units of Fisher's z.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,7 +69,7 @@ impl NestedEffects {
     /// more effects than coefficients, [`Undefined::Collinear`] for a design that the weights make singular.
     ///
     /// ```
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect, nested::NestedEffects};
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect, nested::NestedEffects};
     /// let effects = [0.1, 0.3, 0.2].map(|z| Effect::from_fisher_z(z, 0.02).unwrap());
     /// let nested = NestedEffects::new(&effects, &[7, 4, 7], &Design::intercept(3)).unwrap();
     /// assert_eq!((nested.effects(), nested.studies()), (3, 2));
@@ -207,8 +207,8 @@ impl NestedEffects {
     /// [`Undefined::NoRepeatedStudy`], [`Undefined::NothingBetweenStudies`], [`Undefined::StudiesExplained`].
     ///
     /// ```
-    /// use alliance::stats::Undefined;
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect, nested::NestedEffects};
+    /// use alliance_stats::Undefined;
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect, nested::NestedEffects};
     /// let effects = [0.1, 0.3, 0.2].map(|z| Effect::from_fisher_z(z, 0.02).unwrap());
     /// let of = |studies| NestedEffects::new(&effects, studies, &Design::intercept(3)).unwrap().identifiable();
     /// assert_eq!(of(&[1, 1, 2]), Ok(()));

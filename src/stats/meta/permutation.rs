@@ -12,9 +12,9 @@ use super::tau_squared::Estimator;
 use super::three_level::{Likelihood, ThreeLevel};
 use super::two_level::Test;
 use super::wald::moderator_statistic;
-use crate::stats::Undefined;
-use crate::stats::interval::Level;
-use crate::stats::numeric::random::{below, stream};
+use crate::Undefined;
+use crate::interval::Level;
+use crate::numeric::random::{below, stream};
 
 /// A permutation test of all moderators together.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +44,7 @@ const TIE_OF_TWO: f64 = 1e-7;
 /// As [`super::two_level::TwoLevel::fit`]; [`Undefined::OutOfRange`] without moderators or replicates.
 ///
 /// ```
-/// use alliance::stats::meta::{design::Design, effect_size::Effect, permutation::permutation_test, tau_squared::Estimator, two_level::Test};
+/// use alliance_stats::meta::{design::Design, effect_size::Effect, permutation::permutation_test, tau_squared::Estimator, two_level::Test};
 /// let effects = [0.1, 0.11, 0.12, 0.5, 0.51, 0.52].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
 /// let design = Design::new(&[0., 0., 0., 1., 1., 1.].map(|x| [1.0, x])).unwrap();
 /// let test = permutation_test(&effects, &design, Estimator::Reml, Test::Normal, 1000, 7).unwrap();
@@ -86,7 +86,7 @@ pub fn permutation_test(
 /// or replicates; as [`super::three_level::ThreeLevel::fit`].
 ///
 /// ```
-/// use alliance::stats::meta::{design::Design, effect_size::Effect, permutation::permutation_test_of_studies, three_level::Likelihood};
+/// use alliance_stats::meta::{design::Design, effect_size::Effect, permutation::permutation_test_of_studies, three_level::Likelihood};
 /// let effects = [0.1, 0.14, 0.11, 0.12, 0.5, 0.53, 0.51, 0.52].map(|z| Effect::from_fisher_z(z, 0.001).unwrap());
 /// let design = Design::new(&[0., 0., 0., 0., 1., 1., 1., 1.].map(|x| [1.0, x])).unwrap();
 /// let test = permutation_test_of_studies(&effects, &[0, 0, 1, 1, 2, 2, 3, 3], &design, Likelihood::Reml, 1000, 7).unwrap();

@@ -10,9 +10,9 @@ mod joint;
 use super::linear::{cholesky, form};
 use super::nested::{NestedEffects, Variances};
 use super::three_level::{ThreeLevel, WithinStudies, never_zero};
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::student_t_two_sided_p;
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::student_t_two_sided_p;
 use cluster::Cluster;
 use joint::Agreement;
 pub use joint::JointTest;
@@ -76,9 +76,9 @@ impl ThreeLevel {
     /// As [`Robust::fit`].
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect, robust::RobustType};
-    /// use alliance::stats::meta::three_level::{Likelihood, ThreeLevel};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect, robust::RobustType};
+    /// use alliance_stats::meta::three_level::{Likelihood, ThreeLevel};
     /// let effects = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6].map(|z| Effect::from_fisher_z(z, 0.001).unwrap());
     /// let design = Design::intercept(6);
     /// let fit = ThreeLevel::fit(&effects, &[1, 1, 2, 2, 3, 3], &design, Likelihood::Reml, Level::NINETY_FIVE).unwrap();
@@ -99,9 +99,9 @@ impl Robust {
     /// [`Undefined::NoSpreadBetweenClusters`] when all studies agree exactly.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::meta::nested::{NestedEffects, Variances};
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect, robust::{Robust, RobustType}};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::meta::nested::{NestedEffects, Variances};
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect, robust::{Robust, RobustType}};
     /// let effects = [0.1, 0.3, 0.8].map(|z| Effect::from_fisher_z(z, 0.02).unwrap());
     /// let nested = NestedEffects::new(&effects, &[1, 2, 3], &Design::intercept(3)).unwrap();
     /// let two_level = Variances { between_studies: 0.0, between_effects: 0.05 };

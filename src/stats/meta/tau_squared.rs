@@ -11,10 +11,10 @@ use super::certificate::Certificate;
 use super::design::Design;
 use super::effect_size::Effect;
 use super::weighting::{Centred, Sums};
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::chi_squared_quantile;
-use crate::stats::numeric::search::{
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::chi_squared_quantile;
+use crate::numeric::search::{
     Brackets, minimum_by_slope, minimum_within, root_above, root_between,
 };
 
@@ -65,7 +65,7 @@ pub struct TauSquared {
 /// [`Undefined::OneStudy`], [`Undefined::TooFewStudies`] unless there are more effects than columns, [`Undefined::UnequalLengths`].
 ///
 /// ```
-/// use alliance::stats::meta::{design::Design, effect_size::Effect, tau_squared::{Estimator, tau_squared}};
+/// use alliance_stats::meta::{design::Design, effect_size::Effect, tau_squared::{Estimator, tau_squared}};
 /// // equal variances: REML is the variance of the effects minus the sampling variance
 /// let effects = [0.1, 0.3, 0.5].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
 /// let found = tau_squared(&effects, &Design::intercept(3), Estimator::Reml).unwrap();
@@ -322,8 +322,8 @@ pub enum QProfile {
 /// As [`tau_squared`].
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::meta::{design::Design, effect_size::Effect, tau_squared::{QProfile, q_profile}};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::meta::{design::Design, effect_size::Effect, tau_squared::{QProfile, q_profile}};
 /// // equal variances: Q(τ²) = SS/(v + τ²) with SS = 0.08, so the upper limit is SS/χ²(.025; 2) − v
 /// let effects = [0.1, 0.3, 0.5].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
 /// let profile = q_profile(&effects, &Design::intercept(3), Level::NINETY_FIVE).unwrap();

@@ -23,9 +23,9 @@ use super::design::Design;
 use super::effect_size::Effect;
 use super::linear::form;
 use super::nested::{NestedEffects, Variances};
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::normal_two_sided_p;
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::normal_two_sided_p;
 use chi_squared::joint;
 use search::{Free, NO_OPTIMUM, optimum};
 
@@ -122,9 +122,9 @@ impl ThreeLevel {
     /// Those of [`NestedEffects::new`] and [`NestedEffects::identifiable`]; [`Undefined::NoOptimum`] where no variance is finite.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::meta::three_level::{Likelihood, ThreeLevel};
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::meta::three_level::{Likelihood, ThreeLevel};
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect};
     /// // Balanced, equal variances: the mean of the studies' means .15, .35 and .55.
     /// let effects = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6].map(|z| Effect::from_fisher_z(z, 0.001).unwrap());
     /// let design = Design::intercept(6);
@@ -162,10 +162,10 @@ impl ThreeLevel {
     /// Those of [`NestedEffects::new`]; [`Undefined::OutOfRange`] for a negative variance.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::meta::nested::Variances;
-    /// use alliance::stats::meta::three_level::{Likelihood, ThreeLevel};
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::meta::nested::Variances;
+    /// use alliance_stats::meta::three_level::{Likelihood, ThreeLevel};
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect};
     /// let effects = [0.1, 0.5].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
     /// let variances = Variances { between_studies: 0.01, between_effects: 0.02 };
     /// let fit = ThreeLevel::fit_at(&effects, &[1, 2], &Design::intercept(2), Likelihood::Ml, variances, Level::NINETY_FIVE);

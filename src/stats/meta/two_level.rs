@@ -10,9 +10,9 @@ use super::effect_size::Effect;
 use super::tau_squared::{self, Estimator, TauSquared};
 use super::wald::{Weighted, at_least_smallest, scale};
 use super::weighting::Centred;
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::chi_squared_sf;
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::chi_squared_sf;
 
 /// How coefficients are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,8 +113,8 @@ impl TwoLevel {
     /// [`Undefined::EqualEffects`] for plain Knapp–Hartung when nothing is left over, [`Undefined::NotFinite`].
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect, tau_squared::Estimator, two_level::{Test, TwoLevel}};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect, tau_squared::Estimator, two_level::{Test, TwoLevel}};
     /// let effects = [(0.2, 40), (0.3, 60), (0.4, 50)].map(|(r, n)| Effect::from_correlation(r, n).unwrap());
     /// let fit = TwoLevel::fit(&effects, &Design::intercept(3), Estimator::Reml, Test::AdHoc, Level::NINETY_FIVE).unwrap();
     /// assert_eq!((fit.tau_squared, fit.floored, fit.pooled().df), (0.0, true, Some(2.0)));
@@ -138,8 +138,8 @@ impl TwoLevel {
     /// As [`TwoLevel::fit`]; [`Undefined::OutOfRange`] unless `0 ≤ tau_squared < 1e100`.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect, two_level::{Test, TwoLevel}};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect, two_level::{Test, TwoLevel}};
     /// let effects = [0.1, 0.3].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
     /// let fit = TwoLevel::fit_at(&effects, &Design::intercept(2), 0.01, Test::Normal, Level::NINETY_FIVE).unwrap();
     /// assert!((fit.pooled().estimate - 0.2).abs() < 1e-15 && (fit.pooled().std_error - 0.1).abs() < 1e-15);

@@ -11,9 +11,9 @@ use super::effect_size::Effect;
 use super::tau_squared::{self, Estimator};
 use super::two_level::{Coefficient, Moderation, Test};
 use super::weighting::{Centred, factored};
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::{
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::{
     chi_squared_sf, f_sf, normal_two_sided_p, student_t_two_sided_p,
 };
 

@@ -14,8 +14,8 @@ use lanes::{lanes, one};
 
 use super::design::Design;
 use super::effect_size::Effect;
-use crate::stats::Undefined;
-use crate::stats::numeric::search::Scale;
+use crate::Undefined;
+use crate::numeric::search::Scale;
 
 /// Effects centred at their common-effect fit, ready for weighting.
 #[derive(Debug, Clone)]

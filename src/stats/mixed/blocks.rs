@@ -11,7 +11,7 @@ mod slopes;
 use super::derivative::Number;
 use super::triangle::{Factor, half, left_over, place};
 use super::{GroupSums, RandomEffects};
-use crate::stats::Undefined;
+use crate::Undefined;
 use intercepts::Intercepts;
 use nested::Nested;
 pub(super) use slopes::Slopes;

@@ -4,7 +4,7 @@
 //! **Not.** Curved trends, and trends shared by all clients (put time into the model for those). Clients with fewer than 3 rows, or with one time only, have no line: they are left out and counted, since two points lie on their line exactly.
 //! **Sources.** Wang & Maxwell (2015), Psychol. Methods 20, 63–83; Curran & Bauer (2011), Annu. Rev. Psychol. 62, 583–619. Checked against R `lm` with a line per client.
 
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// Fewest rows of a client whose line leaves anything.
 const FEWEST_ROWS: usize = 3;
@@ -26,7 +26,7 @@ pub struct Detrended {
 /// [`Undefined::UnequalLengths`]; [`Undefined::NotFinite`].
 ///
 /// ```
-/// use alliance::stats::mixed::detrend::detrend;
+/// use alliance_stats::mixed::detrend::detrend;
 /// let line = detrend(&[1.0, 2.0, 6.0, 5.0], &[1.0, 2.0, 3.0, 1.0], &[0, 0, 0, 1]).unwrap();
 /// // The line −2 + 2.5 t leaves .5, −1, .5; the second client has one row.
 /// assert!((line.residuals[1].unwrap() + 1.0).abs() < 1e-14);

@@ -11,9 +11,9 @@ use super::{
     Boundary, Certificate, Coefficient, GroupSums, Likelihood, MixedModel, RandomEffects,
     SlopeVariance, VarianceComponents,
 };
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::student_t_two_sided_p;
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::student_t_two_sided_p;
 
 impl MixedModel {
     /// Fits a model to sums per group.
@@ -24,8 +24,8 @@ impl MixedModel {
     /// [`Undefined::NoParent`], [`Undefined::NoVariation`], [`Undefined::Collinear`], [`Undefined::NothingLeft`], [`Undefined::NoOptimum`].
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
     /// // Balanced: mean squares 18 between and .5 within; (18 − .5)/2 = 8.75.
     /// let sums = GroupSums::from_columns(&[], &[1.0, 2.0, 4.0, 5.0, 7.0, 8.0], &[0, 0, 1, 1, 2, 2]).unwrap();
     /// let fit = MixedModel::fit(&sums, RandomEffects::Intercept, Likelihood::Reml, Level::NINETY_FIVE).unwrap();
@@ -56,8 +56,8 @@ impl MixedModel {
     /// Those of [`Self::fit`]; [`Undefined::UnequalLengths`] for a wrong number of θ.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
     /// let sums = GroupSums::from_columns(&[], &[1.0, 2.0, 4.0, 5.0], &[0, 0, 1, 1]).unwrap();
     /// let fit = MixedModel::fit_at(&sums, RandomEffects::Intercept, Likelihood::Ml, &[0.0], Level::NINETY_FIVE).unwrap();
     /// assert!((fit.variances.residual - 2.5).abs() < 1e-15 && fit.certificate.evaluations == 1);

@@ -21,13 +21,13 @@ mod search;
 mod sums;
 mod triangle;
 
-pub use crate::stats::meta::three_level::Likelihood;
+pub use crate::meta::three_level::Likelihood;
 pub use modes::{ConditionalModes, GroupMode};
 pub use objective::deviance;
 pub use profile::{Component, LikelihoodRatio};
 pub use sums::GroupSums;
 
-use crate::stats::interval::{Interval, Level};
+use crate::interval::{Interval, Level};
 use blocks::Blocks;
 
 /// What varies between groups.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::triangle::place;
 use super::{GroupSums, MixedModel, RandomEffects};
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// How far a group lies from the average, in units of the outcome (per unit of the predictor).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,8 +39,8 @@ impl MixedModel {
     /// [`Undefined::UnequalLengths`] for another number of predictors, [`Undefined::NoParent`] for a group that was not placed.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
     /// let sums = GroupSums::from_columns(&[], &[1.0, 2.0, 4.0, 5.0, 7.0, 8.0], &[0, 0, 1, 1, 2, 2]).unwrap();
     /// let fit = MixedModel::fit(&sums, RandomEffects::Intercept, Likelihood::Reml, Level::NINETY_FIVE).unwrap();
     /// // Shrunk by 8.75/(8.75 + .5/2) from 3 points below the average.

@@ -10,11 +10,11 @@ mod resampling;
 pub use jackknife::{Jackknifed, MultilevelJackknife, multilevel_jackknife};
 pub use resampling::{MultilevelBootstrap, Replicates, multilevel_bootstrap};
 
-use crate::stats::Undefined;
-use crate::stats::correlation::Correlation;
-use crate::stats::fisher::{fisher_interval, t_test};
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::moments::CrossProducts;
+use crate::Undefined;
+use crate::correlation::Correlation;
+use crate::fisher::{fisher_interval, t_test};
+use crate::interval::{Interval, Level};
+use crate::numeric::moments::CrossProducts;
 
 /// Correlations of two measures on both levels.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +77,7 @@ pub struct RepeatedMeasures {
 /// [`Undefined::TooFewClusters`] for fewer than two clients with rows; what a level cannot say stands in its own place.
 ///
 /// ```
-/// use alliance::stats::{mixed::multilevel_correlation::multilevel_correlation, numeric::moments::CrossProducts};
+/// use alliance_stats::{mixed::multilevel_correlation::multilevel_correlation, numeric::moments::CrossProducts};
 /// // Within each client falling, between clients rising.
 /// let clients = [0.0, 1.0, 2.0].map(|c| {
 ///     let rows = [[3.0 * c, 3.0 * c + 1.0], [3.0 * c + 1.0, 3.0 * c]];
@@ -193,8 +193,8 @@ fn reliability(
 /// [`Undefined::Perfect`] at ±1.
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::{mixed::multilevel_correlation::repeated_measures, numeric::moments::CrossProducts};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::{mixed::multilevel_correlation::repeated_measures, numeric::moments::CrossProducts};
 /// let clients = [[[1.0, 2.0], [2.0, 2.0], [3.0, 5.0]], [[5.0, 1.0], [6.0, 3.0], [7.0, 3.0]]]
 ///     .map(|rows| CrossProducts::from_rows(&rows).unwrap());
 /// let r = repeated_measures(&clients, Level::NINETY_FIVE).unwrap();

@@ -113,7 +113,7 @@ pub(super) fn minimise<const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::mixed::derivative::Number;
+    use crate::mixed::derivative::Number;
 
     #[test]
     fn rosenbrocks_valley_ends_at_one_and_one() {

@@ -8,7 +8,7 @@ use super::blocks::Blocks;
 use super::derivative::Number;
 use super::triangle::Factor;
 use super::{GroupSums, Likelihood, RandomEffects};
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// `ln 2π`.
 const LN_TWO_PI: f64 = 1.837_877_066_409_345_5;
@@ -85,7 +85,7 @@ fn with_design<T: Number>(parts: &Parts<T>, likelihood: Likelihood) -> T {
 /// [`Undefined::NotFinite`] for one that is not finite.
 ///
 /// ```
-/// use alliance::stats::mixed::{GroupSums, Likelihood, RandomEffects, deviance};
+/// use alliance_stats::mixed::{GroupSums, Likelihood, RandomEffects, deviance};
 /// let sums = GroupSums::from_columns(&[], &[1.0, 2.0, 4.0, 5.0], &[0, 0, 1, 1]).unwrap();
 /// // At θ = 0 this is the deviance of a sample with variance 2.5 (ML): 4 (1 + ln 2π·2.5).
 /// let at_zero = deviance(&sums, RandomEffects::Intercept, Likelihood::Ml, &[0.0]).unwrap();

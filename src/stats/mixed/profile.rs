@@ -7,10 +7,10 @@
 use super::derivative::{Jet, Number};
 use super::search::{NO_OPTIMUM, along, settle};
 use super::{MixedModel, RandomEffects};
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::{chi_squared_quantile, chi_squared_sf};
-use crate::stats::numeric::search::{root, root_above};
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::{chi_squared_quantile, chi_squared_sf};
+use crate::numeric::search::{root, root_above};
 
 /// What is profiled or tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,8 +56,8 @@ impl MixedModel {
     /// [`Undefined::NotInModel`] for what the model does not have or what has no such test; [`Undefined::NoOptimum`].
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::mixed::{Component, GroupSums, Likelihood, MixedModel, RandomEffects};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::mixed::{Component, GroupSums, Likelihood, MixedModel, RandomEffects};
     /// let sums = GroupSums::from_columns(&[], &[1.0, 5.0, 2.0, 4.0], &[0, 0, 1, 1]).unwrap();
     /// let fit = MixedModel::fit(&sums, RandomEffects::Intercept, Likelihood::Reml, Level::NINETY_FIVE).unwrap();
     /// let test = fit.likelihood_ratio(Component::Intercept).unwrap();
@@ -111,8 +111,8 @@ impl MixedModel {
     /// [`Undefined::NotInModel`] for what the model does not have; [`Undefined::NoOptimum`] where no limit is finite or the fit was not searched.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::mixed::{Component, GroupSums, Likelihood, MixedModel, RandomEffects};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::mixed::{Component, GroupSums, Likelihood, MixedModel, RandomEffects};
     /// let sums = GroupSums::from_columns(&[], &[1.0, 5.0, 2.0, 4.0, 3.0, 6.0], &[0, 0, 1, 1, 2, 2]).unwrap();
     /// let fit = MixedModel::fit(&sums, RandomEffects::Intercept, Likelihood::Ml, Level::NINETY_FIVE).unwrap();
     /// let interval = fit.profile_interval(Component::Intercept, Level::NINETY_FIVE).unwrap();

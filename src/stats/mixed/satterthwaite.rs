@@ -10,7 +10,7 @@ use super::Likelihood;
 use super::blocks::Blocks;
 use super::derivative::Jet;
 use super::triangle::{Factor, place};
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// Curvature below this is none: lmerTest's tolerance.
 const FLAT: f64 = 1e-8;

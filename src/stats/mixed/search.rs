@@ -8,8 +8,8 @@ use super::blocks::{Blocks, Structure};
 use super::derivative::{Jet, Number};
 use super::newton::{Found, minimise};
 use super::{Boundary, Certificate, Likelihood};
-use crate::stats::Undefined;
-use crate::stats::numeric::search::{Scale, minimum_by_slope};
+use crate::Undefined;
+use crate::numeric::search::{Scale, minimum_by_slope};
 
 pub(super) const NO_OPTIMUM: Undefined = Undefined::NoOptimum {
     what: "the variances",
@@ -38,7 +38,7 @@ pub(super) fn along(
     likelihood: Likelihood,
     relative: impl Fn(Jet<1>) -> [Jet<1>; 3],
     finest: f64,
-) -> Option<crate::stats::numeric::search::Minimum> {
+) -> Option<crate::numeric::search::Minimum> {
     let jet = |gamma: f64| {
         let [variable] = Jet::variables([gamma]);
         blocks.profiled(likelihood, &relative(variable))

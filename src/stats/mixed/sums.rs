@@ -5,7 +5,7 @@
 //! **Sources.** Welford (1962), Technometrics 4, 419–420; Chan, Golub & LeVeque (1983), American Statistician 37, 242–247.
 
 use super::triangle::{half, place};
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// Group numbers lie below this: they index a table with room for every number up to the largest.
 const MOST_GROUPS: usize = 1 << 22;
@@ -30,7 +30,7 @@ impl GroupSums {
     /// No rows yet, for so many predictors; the intercept is not counted and always there.
     ///
     /// ```
-    /// use alliance::stats::mixed::GroupSums;
+    /// use alliance_stats::mixed::GroupSums;
     /// assert_eq!(GroupSums::new(2).rows(), 0);
     /// ```
     pub fn new(predictors: usize) -> Self {
@@ -48,7 +48,7 @@ impl GroupSums {
     /// [`Undefined::UnequalLengths`]; those of [`Self::insert`].
     ///
     /// ```
-    /// use alliance::stats::mixed::GroupSums;
+    /// use alliance_stats::mixed::GroupSums;
     /// let session = [1.0, 2.0, 1.0, 2.0, 3.0];
     /// let rating = [40.0, 44.0, 50.0, 51.0, 55.0];
     /// let sums = GroupSums::from_columns(&[&session], &rating, &[0, 0, 1, 1, 1]).unwrap();
@@ -88,7 +88,7 @@ impl GroupSums {
     /// [`Undefined::OutOfRange`] for a group number of 2²² or more; nothing is added then.
     ///
     /// ```
-    /// use alliance::stats::mixed::GroupSums;
+    /// use alliance_stats::mixed::GroupSums;
     /// let mut sums = GroupSums::new(1);
     /// sums.insert(3, &[1.0], 40.0).unwrap();
     /// assert_eq!((sums.groups(), sums.count(3), sums.count(0)), (1, 1, 0));
@@ -134,7 +134,7 @@ impl GroupSums {
     /// [`Undefined::UnequalLengths`] for another number of predictors; those of [`Self::nest`].
     ///
     /// ```
-    /// use alliance::stats::mixed::GroupSums;
+    /// use alliance_stats::mixed::GroupSums;
     /// let first = GroupSums::from_columns(&[], &[1.0, 2.0], &[0, 0]).unwrap();
     /// let second = GroupSums::from_columns(&[], &[6.0, 9.0], &[0, 1]).unwrap();
     /// let whole = first.merge(&second).unwrap();

@@ -14,7 +14,7 @@ use super::tails::{self, Tails};
 /// Probability that a standard normal value is at most `z`.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::normal_cdf;
+/// use alliance_stats::numeric::distribution::normal_cdf;
 /// assert!((normal_cdf(1.959963984540054) - 0.975).abs() < 1e-15);
 /// ```
 pub fn normal_cdf(z: f64) -> f64 {
@@ -24,7 +24,7 @@ pub fn normal_cdf(z: f64) -> f64 {
 /// Probability that a standard normal value exceeds `z`.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::normal_sf;
+/// use alliance_stats::numeric::distribution::normal_sf;
 /// assert!((normal_sf(10.0) / 7.619853024160527e-24 - 1.0).abs() < 1e-13);
 /// ```
 pub fn normal_sf(z: f64) -> f64 {
@@ -34,7 +34,7 @@ pub fn normal_sf(z: f64) -> f64 {
 /// Probability that a standard normal value is at least as far from 0 as `z`.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::normal_two_sided_p;
+/// use alliance_stats::numeric::distribution::normal_two_sided_p;
 /// assert!((normal_two_sided_p(-1.959963984540054) - 0.05).abs() < 1e-15);
 /// ```
 pub fn normal_two_sided_p(z: f64) -> f64 {
@@ -44,7 +44,7 @@ pub fn normal_two_sided_p(z: f64) -> f64 {
 /// The standard normal value with probability `p` below it; infinite at 0 and 1, NaN outside.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::normal_quantile;
+/// use alliance_stats::numeric::distribution::normal_quantile;
 /// assert!((normal_quantile(0.025) + 1.959963984540054).abs() < 1e-15);
 /// ```
 pub fn normal_quantile(p: f64) -> f64 {
@@ -57,7 +57,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 /// Probability that Student's t with `df` (may be fractional, as in Welch's test) exceeds `t`.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::student_t_sf;
+/// use alliance_stats::numeric::distribution::student_t_sf;
 /// assert!((student_t_sf(1.0, 1.0) - 0.25).abs() < 1e-15);
 /// ```
 pub fn student_t_sf(t: f64, df: f64) -> f64 {
@@ -68,7 +68,7 @@ pub fn student_t_sf(t: f64, df: f64) -> f64 {
 /// Probability that Student's t is at least as far from 0 as `t`; accurate down to 1e-300.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::student_t_two_sided_p;
+/// use alliance_stats::numeric::distribution::student_t_two_sided_p;
 /// // 2 * pt(-40, 5) in the words of R; value from mpmath
 /// assert!((student_t_two_sided_p(40.0, 5.0) / 1.841196217177295e-7 - 1.0).abs() < 1e-12);
 /// ```
@@ -85,7 +85,7 @@ pub fn student_t_two_sided_p(t: f64, df: f64) -> f64 {
 /// The value of Student's t with probability `p` below it; infinite at 0 and 1 (or beyond the largest double), NaN outside.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::student_t_quantile;
+/// use alliance_stats::numeric::distribution::student_t_quantile;
 /// // qt(.025, 5)
 /// assert!((student_t_quantile(0.025, 5.0) / -2.570581835636314 - 1.0).abs() < 1e-13);
 /// ```
@@ -139,7 +139,7 @@ fn folded_student(t: f64, df: f64) -> Tails {
 /// Probability that a chi-squared value with `df` exceeds `x`.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::chi_squared_sf;
+/// use alliance_stats::numeric::distribution::chi_squared_sf;
 /// assert!((chi_squared_sf(3.841458820694124, 1.0) - 0.05).abs() < 1e-15);
 /// ```
 pub fn chi_squared_sf(x: f64, df: f64) -> f64 {
@@ -155,7 +155,7 @@ pub fn chi_squared_sf(x: f64, df: f64) -> f64 {
 /// The chi-squared value with probability `p` below it; 0 at 0, infinite at 1, NaN outside.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::chi_squared_quantile;
+/// use alliance_stats::numeric::distribution::chi_squared_quantile;
 /// // qchisq(.975, 10)
 /// assert!((chi_squared_quantile(0.975, 10.0) / 20.483177350807397 - 1.0).abs() < 1e-13);
 /// ```
@@ -180,7 +180,7 @@ pub fn chi_squared_quantile(p: f64, df: f64) -> f64 {
 /// Probability that an F value with `df1` and `df2` exceeds `x`.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::f_sf;
+/// use alliance_stats::numeric::distribution::f_sf;
 /// // pf(4, 2, 10, lower.tail = FALSE)
 /// assert!((f_sf(4.0, 2.0, 10.0) / 0.05292214940134464 - 1.0).abs() < 1e-13);
 /// ```
@@ -200,7 +200,7 @@ pub fn f_sf(x: f64, df1: f64, df2: f64) -> f64 {
 /// The F value with probability `p` below it; 0 at 0, infinite at 1, NaN outside.
 ///
 /// ```
-/// use alliance::stats::numeric::distribution::f_quantile;
+/// use alliance_stats::numeric::distribution::f_quantile;
 /// // qf(.95, 3, 30)
 /// assert!((f_quantile(0.95, 3.0, 30.0) / 2.9222771906450387 - 1.0).abs() < 1e-13);
 /// ```

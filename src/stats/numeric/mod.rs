@@ -9,4 +9,4 @@ pub mod moments;
 pub mod quantile;
 pub mod random;
 pub mod search;
-pub(in crate::stats) mod tails;
+pub(crate) mod tails;

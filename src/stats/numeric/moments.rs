@@ -6,7 +6,7 @@
 
 mod reading;
 
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// Count, means and centred cross-products of `K` variables over complete rows.
 ///
@@ -41,7 +41,7 @@ impl<const K: usize> CrossProducts<K> {
     /// [`Undefined::NotFinite`] if a row holds NaN or an infinite value.
     ///
     /// ```
-    /// use alliance::stats::numeric::moments::CrossProducts;
+    /// use alliance_stats::numeric::moments::CrossProducts;
     /// let rows = [[1.0, 2.0], [2.0, 4.0], [3.0, 9.0]];
     /// let products = CrossProducts::from_rows(&rows).unwrap();
     /// assert_eq!(products.mean(1), Some(5.0));
@@ -61,7 +61,7 @@ impl<const K: usize> CrossProducts<K> {
     /// [`Undefined::UnequalLengths`], or [`Undefined::NotFinite`] if a column holds NaN or an infinite value.
     ///
     /// ```
-    /// use alliance::stats::numeric::moments::CrossProducts;
+    /// use alliance_stats::numeric::moments::CrossProducts;
     /// let products = CrossProducts::from_columns([&[1.0, 2.0, 3.0], &[2.0, 4.0, 9.0]]).unwrap();
     /// assert_eq!(products.variance(1), Some(13.0));
     /// ```
@@ -87,7 +87,7 @@ impl<const K: usize> CrossProducts<K> {
     /// contradicts Cauchy–Schwarz, or does not vanish for fewer than two rows.
     ///
     /// ```
-    /// use alliance::stats::numeric::moments::CrossProducts;
+    /// use alliance_stats::numeric::moments::CrossProducts;
     /// let products = CrossProducts::from_parts(3, [2.0, 5.0], [[2.0, 7.0], [7.0, 26.0]]).unwrap();
     /// assert_eq!(products.covariance(0, 1), Some(3.5));
     /// assert!(CrossProducts::from_parts(3, [2.0, 5.0], [[2.0, 70.0], [70.0, 26.0]]).is_err());
@@ -140,11 +140,7 @@ impl<const K: usize> CrossProducts<K> {
     }
 
     /// As [`Self::from_parts`], for parts computed inside this floor.
-    pub(in crate::stats) fn assembled(
-        count: usize,
-        means: [f64; K],
-        products: [[f64; K]; K],
-    ) -> Self {
+    pub(crate) fn assembled(count: usize, means: [f64; K], products: [[f64; K]; K]) -> Self {
         Self {
             count,
             means,
@@ -179,7 +175,7 @@ impl<const K: usize> CrossProducts<K> {
     /// Both sets of rows together.
     ///
     /// ```
-    /// use alliance::stats::numeric::moments::CrossProducts;
+    /// use alliance_stats::numeric::moments::CrossProducts;
     /// let first = CrossProducts::from_rows(&[[1.0], [2.0]]).unwrap();
     /// let second = CrossProducts::from_rows(&[[6.0]]).unwrap();
     /// assert_eq!(first.merge(&second).mean(0), Some(3.0));
@@ -218,7 +214,7 @@ impl Moments {
     /// [`Undefined::NotFinite`] if a value is NaN or infinite.
     ///
     /// ```
-    /// use alliance::stats::numeric::moments::Moments;
+    /// use alliance_stats::numeric::moments::Moments;
     /// let moments = Moments::from_values(&[1.0, 2.0, 6.0]).unwrap();
     /// assert_eq!((moments.mean(0), moments.variance(0)), (Some(3.0), Some(7.0)));
     /// ```

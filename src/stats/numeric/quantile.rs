@@ -9,7 +9,7 @@
 /// None for an empty slice or a share outside 0..=1.
 ///
 /// ```
-/// use alliance::stats::numeric::quantile::quantile_of_sorted;
+/// use alliance_stats::numeric::quantile::quantile_of_sorted;
 /// // R: quantile(c(1, 2, 4, 8), 0.4) is 2.4
 /// let value = quantile_of_sorted(&[1.0, 2.0, 4.0, 8.0], 0.4).unwrap();
 /// assert!((value - 2.4).abs() < 1e-15);
@@ -31,7 +31,7 @@ pub fn quantile_of_sorted(sorted: &[f64], share: f64) -> Option<f64> {
 /// The median of numbers in any order; none for an empty slice or if a value is NaN.
 ///
 /// ```
-/// use alliance::stats::numeric::quantile::median;
+/// use alliance_stats::numeric::quantile::median;
 /// assert_eq!(median(&[8.0, 1.0, 4.0, 2.0]), Some(3.0));
 /// ```
 pub fn median(values: &[f64]) -> Option<f64> {

@@ -15,7 +15,7 @@ pub type Stream = Xoshiro256PlusPlus;
 /// Stream number `index` of `seed`; two indices of one seed never share a starting point.
 ///
 /// ```
-/// use alliance::stats::numeric::random::{below, stream};
+/// use alliance_stats::numeric::random::{below, stream};
 /// assert_eq!(below(&mut stream(7, 0), 100), below(&mut stream(7, 0), 100));
 /// assert_ne!(stream(7, 0), stream(7, 1));
 /// ```
@@ -36,7 +36,7 @@ fn mixed(value: u64) -> u64 {
 /// A whole number from 0 to `bound − 1`, each equally likely to the last bit; 0 when `bound` is 0.
 ///
 /// ```
-/// use alliance::stats::numeric::random::{below, stream};
+/// use alliance_stats::numeric::random::{below, stream};
 /// let mut rng = stream(1, 0);
 /// assert!((0..1000).all(|_| below(&mut rng, 6) < 6));
 /// ```
@@ -55,7 +55,7 @@ pub fn below(rng: &mut Stream, bound: usize) -> usize {
 /// A number strictly between 0 and 1, on a grid of 2⁻⁵³.
 ///
 /// ```
-/// use alliance::stats::numeric::random::{stream, uniform};
+/// use alliance_stats::numeric::random::{stream, uniform};
 /// let value = uniform(&mut stream(1, 0));
 /// assert!(0.0 < value && value < 1.0);
 /// ```
@@ -67,7 +67,7 @@ pub fn uniform(rng: &mut Stream) -> f64 {
 /// A standard normal number: one draw, one quantile, so streams stay in step.
 ///
 /// ```
-/// use alliance::stats::numeric::random::{standard_normal, stream};
+/// use alliance_stats::numeric::random::{standard_normal, stream};
 /// let mut rng = stream(1, 0);
 /// let mean = (0..10_000).map(|_| standard_normal(&mut rng)).sum::<f64>() / 1e4;
 /// assert!(mean.abs() < 0.04);

@@ -51,7 +51,7 @@ impl Scale {
 /// The place is good to about `1e-8` (the square root of the rounding error); [`minimum_by_slope`] is exact.
 ///
 /// ```
-/// use alliance::stats::numeric::search::{Scale, minimum_on_half_line};
+/// use alliance_stats::numeric::search::{Scale, minimum_on_half_line};
 /// let scale = Scale { finest: 1.0, farthest: 10.0 };
 /// let inside = minimum_on_half_line(|t| (t - 2.0) * (t - 2.0), scale).unwrap();
 /// assert!((inside.at - 2.0).abs() < 1e-7 && !inside.at_boundary);
@@ -106,7 +106,7 @@ pub fn minimum_on_half_line(
 /// `value` is computed only where several local minima must be compared, and once at the end. None as above.
 ///
 /// ```
-/// use alliance::stats::numeric::search::{Scale, minimum_by_slope};
+/// use alliance_stats::numeric::search::{Scale, minimum_by_slope};
 /// // t⁴/4 − t³ + t²: minima at 0 and 2, a hump at 1; tilted so that 2 is the lower one
 /// let slope = |t: f64| t * t * t - 3.0 * t * t + 2.0 * t - 0.01;
 /// let value = |t: f64| t.powi(4) / 4.0 - t.powi(3) + t * t - 0.01 * t;
@@ -190,7 +190,7 @@ pub fn rising_brackets(mut slope: impl FnMut(f64) -> f64, scale: Scale) -> Optio
 /// Brackets from slopes at ascending places, the first at 0; none unless the last slope is finite and not negative.
 ///
 /// ```
-/// use alliance::stats::numeric::search::brackets_of;
+/// use alliance_stats::numeric::search::brackets_of;
 /// let found = brackets_of(&[(0.0, 1.0), (1.0, -1.0), (2.0, 3.0)]).unwrap();
 /// assert!(found.at_zero && found.inside == [[(1.0, -1.0), (2.0, 3.0)]]);
 /// ```
@@ -320,7 +320,7 @@ fn brent_minimum(mut f: impl FnMut(f64) -> f64, low: f64, high: f64) -> (f64, f6
 /// The zero of `f` between `low` and `high` to full precision; none unless `f` has opposite signs there.
 ///
 /// ```
-/// use alliance::stats::numeric::search::root;
+/// use alliance_stats::numeric::search::root;
 /// assert!((root(|x| x * x - 2.0, 0.0, 2.0).unwrap() - 2f64.sqrt()).abs() < 1e-15);
 /// assert_eq!(root(|x| x * x + 2.0, 0.0, 2.0), None);
 /// ```
@@ -407,7 +407,7 @@ pub fn root_between(
 /// The zero of `f` above `low`: the bracket starts with `low..start` and grows until the sign changes, so no limit is ever returned.
 ///
 /// ```
-/// use alliance::stats::numeric::search::root_above;
+/// use alliance_stats::numeric::search::root_above;
 /// let far = root_above(|x| 1e12 - x, 0.0, 1.0).unwrap();
 /// assert!((far / 1e12 - 1.0).abs() < 1e-15);
 /// ```

@@ -163,7 +163,7 @@ fn guard(value: f64) -> f64 {
 }
 
 /// `Γ(a + ½)/Γ(a)` for `a > 0`, without the cancellation of two logarithms.
-pub(in crate::stats) fn gamma_ratio(a: f64) -> f64 {
+pub(crate) fn gamma_ratio(a: f64) -> f64 {
     let (mut base, mut factor) = (a, 1.0);
     while base < 25.0 {
         factor *= base / (base + 0.5);

@@ -4,12 +4,12 @@
 //! **Not.** A correction to be believed: the intercept extrapolates beyond every study.
 //! **Sources.** Egger et al. (1997), BMJ 315, 629–634; Sterne & Egger (2005); Stanley & Doucouliagos (2014), Res. Synth. Meth. 5, 60–78. Checked against metafor `regtest` and R `lm`.
 
-use crate::stats::Undefined;
-use crate::stats::interval::Level;
-use crate::stats::meta::design::Design;
-use crate::stats::meta::effect_size::Effect;
-use crate::stats::meta::tau_squared::Estimator;
-use crate::stats::meta::two_level::{Coefficient, Test, TwoLevel};
+use crate::Undefined;
+use crate::interval::Level;
+use crate::meta::design::Design;
+use crate::meta::effect_size::Effect;
+use crate::meta::tau_squared::Estimator;
+use crate::meta::two_level::{Coefficient, Test, TwoLevel};
 
 /// A regression of the effects on their imprecision.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,7 @@ enum Imprecision {
 /// [`Undefined::OneStudy`], [`Undefined::TooFewStudies`] for fewer than 3, [`Undefined::Collinear`] when all standard errors are equal.
 ///
 /// ```
-/// use alliance::stats::{interval::Level, meta::{bias::egger::mixed, effect_size::Effect}};
+/// use alliance_stats::{interval::Level, meta::{bias::egger::mixed, effect_size::Effect}};
 /// // effects that are 0.1 plus their standard error: limit 0.1
 /// let effects = [0.1, 0.2, 0.3, 0.4].map(|se| Effect::from_fisher_z(0.1 + se, se * se).unwrap());
 /// let test = mixed(&effects, Level::NINETY_FIVE).unwrap();
@@ -57,7 +57,7 @@ pub fn mixed(effects: &[Effect], level: Level) -> Result<Asymmetry, Undefined> {
 /// As [`mixed`]; [`Undefined::EqualEffects`] when the line leaves nothing over.
 ///
 /// ```
-/// use alliance::stats::{interval::Level, meta::{bias::egger::weighted, effect_size::Effect}};
+/// use alliance_stats::{interval::Level, meta::{bias::egger::weighted, effect_size::Effect}};
 /// let effects = [(0.1, 0.1), (0.5, 0.2), (0.3, 0.3)].map(|(z, se)| Effect::from_fisher_z(z, se * se).unwrap());
 /// assert_eq!(weighted(&effects, Level::NINETY_FIVE).unwrap().slope.df, Some(1.0));
 /// ```
@@ -79,7 +79,7 @@ pub fn pet(effects: &[Effect], level: Level) -> Result<Coefficient, Undefined> {
 /// As [`weighted`].
 ///
 /// ```
-/// use alliance::stats::{interval::Level, meta::{bias::egger::peese, effect_size::Effect}};
+/// use alliance_stats::{interval::Level, meta::{bias::egger::peese, effect_size::Effect}};
 /// let effects = [(0.1, 0.1), (0.5, 0.2), (0.3, 0.3)].map(|(z, se)| Effect::from_fisher_z(z, se * se).unwrap());
 /// assert!(peese(&effects, Level::NINETY_FIVE).unwrap().estimate < 0.2);
 /// ```

@@ -4,9 +4,9 @@
 //! **Not.** Evidence of completeness: it assumes the missing studies average exactly 0 and ignores their size.
 //! **Sources.** Rosenthal (1979), Psychological Bulletin 86, 638–641. Checked against metafor `fsn`.
 
-use crate::stats::Undefined;
-use crate::stats::meta::effect_size::Effect;
-use crate::stats::numeric::distribution::normal_quantile;
+use crate::Undefined;
+use crate::meta::effect_size::Effect;
+use crate::numeric::distribution::normal_quantile;
 
 /// Rosenthal's fail-safe N at one-sided `alpha`.
 ///
@@ -14,7 +14,7 @@ use crate::stats::numeric::distribution::normal_quantile;
 /// [`Undefined::OneStudy`], [`Undefined::TooFewStudies`] for fewer than 3, [`Undefined::OutOfRange`] unless `0 < alpha < 0.5`.
 ///
 /// ```
-/// use alliance::stats::meta::{bias::failsafe::rosenthal, effect_size::Effect};
+/// use alliance_stats::meta::{bias::failsafe::rosenthal, effect_size::Effect};
 /// // three studies with z = 3: (9/1.644854)² − 3 = 26.94
 /// let effects = [0.3; 3].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
 /// assert_eq!(rosenthal(&effects, 0.05).unwrap(), 27);

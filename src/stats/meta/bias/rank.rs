@@ -4,10 +4,10 @@
 //! **Not.** A powerful test: with few studies it rarely sees anything. No continuity correction, as R.
 //! **Sources.** Begg & Mazumdar (1994), Biometrics 50, 1088–1101; Knight (1966), JASA 61, 436–439 (counting); Kendall (1970), *Rank Correlation Methods*. Checked against metafor `ranktest`.
 
-use crate::stats::Undefined;
-use crate::stats::meta::effect_size::Effect;
-use crate::stats::meta::wald::at_least_smallest;
-use crate::stats::numeric::distribution::normal_two_sided_p;
+use crate::Undefined;
+use crate::meta::effect_size::Effect;
+use crate::meta::wald::at_least_smallest;
+use crate::numeric::distribution::normal_two_sided_p;
 
 /// The rank test of asymmetry.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +30,7 @@ const MOST_EXACT: usize = 300;
 /// [`Undefined::OneStudy`], [`Undefined::TooFewStudies`] for fewer than 3, [`Undefined::NoVariation`] when all variances or all deviations are equal.
 ///
 /// ```
-/// use alliance::stats::meta::{bias::rank::begg, effect_size::Effect};
+/// use alliance_stats::meta::{bias::rank::begg, effect_size::Effect};
 /// let effects = [0.1, 0.2, 0.3, 0.4].map(|se| Effect::from_fisher_z(se, se * se).unwrap());
 /// // four ranks in the same order: 2/4!
 /// let test = begg(&effects).unwrap();

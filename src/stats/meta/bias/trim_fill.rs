@@ -5,13 +5,13 @@
 //! **Sources.** Duval & Tweedie (2000), Biometrics 56, 455–463, and JASA 95, 89–98. Checked against metafor `trimfill`.
 
 use super::egger;
-use crate::stats::Undefined;
-use crate::stats::interval::Level;
-use crate::stats::meta::design::Design;
-use crate::stats::meta::effect_size::Effect;
-use crate::stats::meta::tau_squared::Estimator;
-use crate::stats::meta::two_level::{Test, TwoLevel};
-use crate::stats::meta::wald::pooled_only;
+use crate::Undefined;
+use crate::interval::Level;
+use crate::meta::design::Design;
+use crate::meta::effect_size::Effect;
+use crate::meta::tau_squared::Estimator;
+use crate::meta::two_level::{Test, TwoLevel};
+use crate::meta::wald::pooled_only;
 
 /// How the missing studies are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,9 +51,9 @@ const MOST_ROUNDS: usize = 100;
 /// [`Undefined::OneStudy`], [`Undefined::TooFewStudies`] for fewer than 3, [`Undefined::NoOptimum`] when the count does not settle, and as [`TwoLevel::fit`].
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::meta::bias::trim_fill::{Count, Side, trim_and_fill};
-/// use alliance::stats::meta::{effect_size::Effect, tau_squared::Estimator, two_level::Test};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::meta::bias::trim_fill::{Count, Side, trim_and_fill};
+/// use alliance_stats::meta::{effect_size::Effect, tau_squared::Estimator, two_level::Test};
 /// let effects = [(0.1, 0.1), (0.12, 0.12), (0.08, 0.12), (0.5, 0.3), (0.6, 0.35), (0.7, 0.4)]
 ///     .map(|(z, se)| Effect::from_fisher_z(z, se * se).unwrap());
 /// let found = trim_and_fill(&effects, Count::L0, Estimator::Reml, Test::Normal, Level::NINETY_FIVE).unwrap();

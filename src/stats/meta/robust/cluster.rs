@@ -7,8 +7,8 @@
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::RobustType;
-use crate::stats::meta::linear::form;
-use crate::stats::meta::nested::{NestedEffects, Variances};
+use crate::meta::linear::form;
+use crate::meta::nested::{NestedEffects, Variances};
 
 /// One cluster, with E the p × n matrix that takes its residuals to its contribution.
 #[derive(Debug, Clone, PartialEq)]

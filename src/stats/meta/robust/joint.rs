@@ -8,10 +8,10 @@ use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::cluster::Cluster;
 use super::{FEW_DF, Robust, dot};
-use crate::stats::Undefined;
-use crate::stats::meta::linear::form;
-use crate::stats::meta::three_level::{never_zero, standardised};
-use crate::stats::numeric::distribution::f_sf;
+use crate::Undefined;
+use crate::meta::linear::form;
+use crate::meta::three_level::{never_zero, standardised};
+use crate::numeric::distribution::f_sf;
 
 /// A joint test of several coefficients.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,9 +36,9 @@ impl Robust {
     /// twice, [`Undefined::NoSpreadBetweenClusters`], [`Undefined::JointTestTooLarge`] when no degree of freedom is left.
     ///
     /// ```
-    /// use alliance::stats::interval::Level;
-    /// use alliance::stats::meta::nested::{NestedEffects, Variances};
-    /// use alliance::stats::meta::{design::Design, effect_size::Effect, robust::{Robust, RobustType}};
+    /// use alliance_stats::interval::Level;
+    /// use alliance_stats::meta::nested::{NestedEffects, Variances};
+    /// use alliance_stats::meta::{design::Design, effect_size::Effect, robust::{Robust, RobustType}};
     /// let effects = [0.1, 0.3, 0.8, 0.4].map(|z| Effect::from_fisher_z(z, 0.02).unwrap());
     /// let design = Design::new(&[[1.0, 0.0], [1.0, 0.0], [1.0, 1.0], [1.0, 1.0]]).unwrap();
     /// let nested = NestedEffects::new(&effects, &[1, 2, 3, 4], &design).unwrap();

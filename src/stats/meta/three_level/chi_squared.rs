@@ -1,12 +1,12 @@
 //! Quadratic forms as tests: heterogeneity, and several coefficients at once.
 //! **Question.** Is the sum of squares larger than chance makes it?
 //! **Method.** The upper tail of χ².
-//! **Not.** Small samples: the joint test of [`crate::stats::meta::robust`] has degrees of freedom for them.
+//! **Not.** Small samples: the joint test of [`crate::meta::robust`] has degrees of freedom for them.
 //! **Sources.** Cochran (1954), Biometrics 10, 101–129; Wald (1943), Trans. AMS 54, 426–482. Checked against metafor's QE and QM.
 
-use crate::stats::Undefined;
-use crate::stats::meta::linear::cholesky;
-use crate::stats::numeric::distribution::chi_squared_sf;
+use crate::Undefined;
+use crate::meta::linear::cholesky;
+use crate::numeric::distribution::chi_squared_sf;
 
 /// A chi-squared statistic with its degrees of freedom and p value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,7 +48,7 @@ pub(super) fn joint(
 }
 
 /// `bᵀ C⁻¹ b` for a positive definite covariance, row by row.
-pub(in crate::stats::meta) fn standardised(
+pub(in crate::meta) fn standardised(
     estimates: &[f64],
     covariance: &[f64],
 ) -> Result<f64, Undefined> {
@@ -63,6 +63,6 @@ pub(in crate::stats::meta) fn standardised(
 }
 
 /// METHOD: a p value below the smallest double is reported as that double: no statistic makes an effect impossible.
-pub(in crate::stats::meta) fn never_zero(p: f64) -> f64 {
+pub(in crate::meta) fn never_zero(p: f64) -> f64 {
     p.max(f64::MIN_POSITIVE)
 }

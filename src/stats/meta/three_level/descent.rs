@@ -7,7 +7,7 @@
 use super::Likelihood;
 use super::objective::{Surface, surface};
 use super::search::Free;
-use crate::stats::meta::nested::{NestedEffects, Variances};
+use crate::meta::nested::{NestedEffects, Variances};
 
 const MOST_STEPS: usize = 200;
 /// Longest step, in units of the grid.

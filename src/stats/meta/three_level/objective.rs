@@ -6,8 +6,8 @@
 
 use super::Likelihood;
 use super::within::WithinStudies;
-use crate::stats::meta::linear::{form, product, trace};
-use crate::stats::meta::nested::{NestedEffects, Variances};
+use crate::meta::linear::{form, product, trace};
+use crate::meta::nested::{NestedEffects, Variances};
 
 /// −2 log-likelihood with its slope and curvature; index 0 is between studies, 1 between effects.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,9 +23,9 @@ pub struct Surface {
 /// −2 log-likelihood at two variances, with metafor's constants; infinite where the design is numerically singular.
 ///
 /// ```
-/// use alliance::stats::meta::{design::Design, effect_size::Effect};
-/// use alliance::stats::meta::nested::{NestedEffects, Variances};
-/// use alliance::stats::meta::three_level::{Likelihood, deviance};
+/// use alliance_stats::meta::{design::Design, effect_size::Effect};
+/// use alliance_stats::meta::nested::{NestedEffects, Variances};
+/// use alliance_stats::meta::three_level::{Likelihood, deviance};
 /// let effects = [0.1, 0.4, 0.2, 0.3].map(|z| Effect::from_fisher_z(z, 0.02).unwrap());
 /// let nested = NestedEffects::new(&effects, &[0, 0, 1, 1], &Design::intercept(4)).unwrap();
 /// let at = Variances { between_studies: 0.01, between_effects: 0.03 };
@@ -41,9 +41,9 @@ pub fn deviance(nested: &NestedEffects, likelihood: Likelihood, at: Variances) -
 /// `−tr(PVᵢPVⱼ) + 2 zᵀPVᵢPVⱼPz`; for ML the traces have `V⁻¹` in the place of P.
 ///
 /// ```
-/// use alliance::stats::meta::{design::Design, effect_size::Effect};
-/// use alliance::stats::meta::nested::{NestedEffects, Variances};
-/// use alliance::stats::meta::three_level::{Likelihood, surface};
+/// use alliance_stats::meta::{design::Design, effect_size::Effect};
+/// use alliance_stats::meta::nested::{NestedEffects, Variances};
+/// use alliance_stats::meta::three_level::{Likelihood, surface};
 /// // The balanced case of [`super::ThreeLevel::fit`]: at the optimum the slopes are 0.
 /// let effects = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6].map(|z| Effect::from_fisher_z(z, 0.001).unwrap());
 /// let nested = NestedEffects::new(&effects, &[1, 1, 2, 2, 3, 3], &Design::intercept(6)).unwrap();

@@ -5,8 +5,8 @@
 //! **Sources.** Higgins, Thompson & Spiegelhalter (2009), JRSS A 172, 137–159. Checked against metafor's `predict(rma.mv)`.
 
 use super::ThreeLevel;
-use crate::stats::Undefined;
-use crate::stats::interval::Interval;
+use crate::Undefined;
+use crate::interval::Interval;
 
 impl ThreeLevel {
     /// Where the true value of a new effect of a new study lies, without moderators: normal, variance SE² + both variances.
@@ -15,8 +15,8 @@ impl ThreeLevel {
     /// [`Undefined::OutOfRange`] for a model with moderators: the prediction depends on them.
     ///
     /// ```
-    /// # use alliance::stats::{interval::Level, meta::{design::Design, effect_size::Effect, nested::Variances}};
-    /// # use alliance::stats::meta::three_level::{Likelihood, ThreeLevel};
+    /// # use alliance_stats::{interval::Level, meta::{design::Design, effect_size::Effect, nested::Variances}};
+    /// # use alliance_stats::meta::three_level::{Likelihood, ThreeLevel};
     /// # let effects = [0.1, 0.5].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
     /// # let variances = Variances { between_studies: 0.01, between_effects: 0.02 };
     /// # let design = Design::intercept(2);
@@ -34,8 +34,8 @@ impl ThreeLevel {
     /// As [`ThreeLevel::prediction`]; [`Undefined::OutOfRange`] unless `df` is positive and the standard error not negative.
     ///
     /// ```
-    /// # use alliance::stats::{interval::Level, meta::{design::Design, effect_size::Effect, nested::Variances}};
-    /// # use alliance::stats::meta::three_level::{Likelihood, ThreeLevel};
+    /// # use alliance_stats::{interval::Level, meta::{design::Design, effect_size::Effect, nested::Variances}};
+    /// # use alliance_stats::meta::three_level::{Likelihood, ThreeLevel};
     /// # let effects = [0.1, 0.5].map(|z| Effect::from_fisher_z(z, 0.01).unwrap());
     /// # let variances = Variances { between_studies: 0.01, between_effects: 0.02 };
     /// # let design = Design::intercept(2);

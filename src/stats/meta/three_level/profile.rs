@@ -6,10 +6,10 @@
 
 use super::search::{Free, NO_OPTIMUM, finest, optimum};
 use super::{Component, ThreeLevel, Variances, never_zero};
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::distribution::{chi_squared_quantile, chi_squared_sf};
-use crate::stats::numeric::search::{root, root_above};
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::distribution::{chi_squared_quantile, chi_squared_sf};
+use crate::numeric::search::{root, root_above};
 
 /// The likelihood-ratio test that a variance is 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,8 +56,8 @@ impl ThreeLevel {
     /// Those of [`super::super::nested::NestedEffects::identifiable`]; [`Undefined::NoOptimum`].
     ///
     /// ```
-    /// # use alliance::stats::{interval::Level, meta::{design::Design, effect_size::Effect}};
-    /// use alliance::stats::meta::three_level::{Component, Likelihood, ThreeLevel};
+    /// # use alliance_stats::{interval::Level, meta::{design::Design, effect_size::Effect}};
+    /// use alliance_stats::meta::three_level::{Component, Likelihood, ThreeLevel};
     /// let effects = [0.1, 0.6, 0.6, 0.1, 0.5, 0.2].map(|z| Effect::from_fisher_z(z, 0.001).unwrap());
     /// let design = Design::intercept(6);
     /// let fit = ThreeLevel::fit(&effects, &[1, 1, 2, 2, 3, 3], &design, Likelihood::Reml, Level::NINETY_FIVE).unwrap();
@@ -92,8 +92,8 @@ impl ThreeLevel {
     /// Those of [`super::super::nested::NestedEffects::identifiable`]; [`Undefined::NoOptimum`].
     ///
     /// ```
-    /// # use alliance::stats::{interval::Level, meta::{design::Design, effect_size::Effect}};
-    /// use alliance::stats::meta::three_level::{Component, Likelihood, ThreeLevel};
+    /// # use alliance_stats::{interval::Level, meta::{design::Design, effect_size::Effect}};
+    /// use alliance_stats::meta::three_level::{Component, Likelihood, ThreeLevel};
     /// let effects = [0.1, 0.6, 0.6, 0.1, 0.5, 0.2].map(|z| Effect::from_fisher_z(z, 0.001).unwrap());
     /// let design = Design::intercept(6);
     /// let fit = ThreeLevel::fit(&effects, &[1, 1, 2, 2, 3, 3], &design, Likelihood::Reml, Level::NINETY_FIVE).unwrap();
@@ -129,8 +129,8 @@ impl ThreeLevel {
     /// As [`ThreeLevel::profile_interval`]; [`Undefined::TooFew`] for fewer than 2 points.
     ///
     /// ```
-    /// # use alliance::stats::{interval::Level, meta::{design::Design, effect_size::Effect}};
-    /// use alliance::stats::meta::three_level::{Component, Likelihood, ThreeLevel};
+    /// # use alliance_stats::{interval::Level, meta::{design::Design, effect_size::Effect}};
+    /// use alliance_stats::meta::three_level::{Component, Likelihood, ThreeLevel};
     /// let effects = [0.1, 0.6, 0.6, 0.1, 0.5, 0.2].map(|z| Effect::from_fisher_z(z, 0.001).unwrap());
     /// let design = Design::intercept(6);
     /// let fit = ThreeLevel::fit(&effects, &[1, 1, 2, 2, 3, 3], &design, Likelihood::Reml, Level::NINETY_FIVE).unwrap();

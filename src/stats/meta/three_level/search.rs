@@ -7,8 +7,8 @@
 use super::descent::Descent;
 use super::within::WithinStudies;
 use super::{Component, Likelihood};
-use crate::stats::Undefined;
-use crate::stats::meta::nested::{NestedEffects, Variances};
+use crate::Undefined;
+use crate::meta::nested::{NestedEffects, Variances};
 
 /// The reason where a search ends without variances.
 pub(super) const NO_OPTIMUM: Undefined = Undefined::NoOptimum {

@@ -7,26 +7,26 @@
 use std::f64::consts::PI;
 
 use super::Likelihood;
-use crate::stats::meta::linear::{eliminate, inverse};
-use crate::stats::meta::nested::NestedEffects;
+use crate::meta::linear::{eliminate, inverse};
+use crate::meta::nested::NestedEffects;
 
 /// The sums over studies at one variance between effects, from which every variance between studies is cheap.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::stats::meta) struct WithinStudies {
+pub(in crate::meta) struct WithinStudies {
     /// `ln |D|`, D the diagonal part of the covariance.
     log_determinant: f64,
     /// 1/(variance + variance between effects), k.
-    pub(in crate::stats::meta) weights: Vec<f64>,
+    pub(in crate::meta) weights: Vec<f64>,
     /// Sums of the weights of each study, J.
-    pub(in crate::stats::meta) precisions: Vec<f64>,
+    pub(in crate::meta) precisions: Vec<f64>,
     /// Weighted means of basis and z, J rows of p + 1.
-    pub(in crate::stats::meta) means: Vec<f64>,
+    pub(in crate::meta) means: Vec<f64>,
     /// Weighted cross-products of basis and z around the means of their study, (p + 1)².
     cross: Vec<f64>,
 }
 
 impl WithinStudies {
-    pub(in crate::stats::meta) fn new(nested: &NestedEffects, between_effects: f64) -> Self {
+    pub(in crate::meta) fn new(nested: &NestedEffects, between_effects: f64) -> Self {
         // Without moderators the compiler sees the width and unrolls the loops over it: half of the time.
         match nested.columns() {
             1 => Self::of_width(nested, between_effects, 2),
@@ -124,7 +124,7 @@ impl WithinStudies {
     }
 
     /// Cross-products of basis and z in the metric of the inverse covariance, (p + 1)².
-    pub(in crate::stats::meta) fn normal(&self, between_studies: f64) -> Vec<f64> {
+    pub(in crate::meta) fn normal(&self, between_studies: f64) -> Vec<f64> {
         let m = self.means.len() / self.precisions.len();
         let mut cross = self.cross.clone();
         for (precision, mean) in self.precisions.iter().zip(self.means.chunks_exact(m)) {
@@ -144,10 +144,7 @@ impl WithinStudies {
     }
 
     /// Generalised least squares in the basis: coefficients of the centred z and their p × p covariance.
-    pub(in crate::stats::meta) fn line(
-        &self,
-        between_studies: f64,
-    ) -> Option<(Vec<f64>, Vec<f64>)> {
+    pub(in crate::meta) fn line(&self, between_studies: f64) -> Option<(Vec<f64>, Vec<f64>)> {
         let cross = self.normal(between_studies);
         let m = self.means.len() / self.precisions.len();
         let p = m - 1;

@@ -13,7 +13,7 @@ pub(super) type Powers = [f64; 6];
 
 /// Sums over effects without moderators; the one of largest weight stays apart, since it may be nearly all of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::stats::meta) struct Lanes {
+pub(in crate::meta) struct Lanes {
     pub rest: Powers,
     pub pivot: Powers,
 }

@@ -5,11 +5,11 @@
 //! **Sources.** Viechtbauer (2005), J. Educ. Behav. Stat. 30, 261–293. Checked against metafor's standard errors and against exact fractions.
 
 use super::{Centred, factored};
-use crate::stats::Undefined;
+use crate::Undefined;
 
 /// Traces of products of P and V, the diagonal of the sampling variances.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::stats::meta) struct Traces {
+pub(in crate::meta) struct Traces {
     pub p: f64,
     pub pv: f64,
     pub pp: f64,

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::Weighted;
-use crate::stats::mixed::GroupSums;
-use crate::stats::mixed::derivative::Number;
-use crate::stats::mixed::triangle::half;
+use crate::mixed::GroupSums;
+use crate::mixed::derivative::Number;
+use crate::mixed::triangle::half;
 
 /// Groups of one size.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ struct Size {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::stats::mixed) struct Intercepts {
+pub(in crate::mixed) struct Intercepts {
     sizes: Vec<Size>,
 }
 

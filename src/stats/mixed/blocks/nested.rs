@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::Weighted;
-use crate::stats::Undefined;
-use crate::stats::mixed::GroupSums;
-use crate::stats::mixed::derivative::Number;
-use crate::stats::mixed::triangle::{half, place};
+use crate::Undefined;
+use crate::mixed::GroupSums;
+use crate::mixed::derivative::Number;
+use crate::mixed::triangle::{half, place};
 
 /// Groups of one size, over all larger groups.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ struct Parent {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::stats::mixed) struct Nested {
+pub(in crate::mixed) struct Nested {
     sizes: Vec<Size>,
     parents: Vec<Parent>,
 }

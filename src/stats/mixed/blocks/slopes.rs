@@ -5,13 +5,13 @@
 //! **Sources.** Laird & Ware (1982), Biometrics 38, 963–974; Lindstrom & Bates (1988), JASA 83, 1014–1022.
 
 use super::{NOTHING, Weighted};
-use crate::stats::Undefined;
-use crate::stats::mixed::GroupSums;
-use crate::stats::mixed::derivative::Number;
-use crate::stats::mixed::triangle::{half, place};
+use crate::Undefined;
+use crate::mixed::GroupSums;
+use crate::mixed::derivative::Number;
+use crate::mixed::triangle::{half, place};
 
 #[derive(Debug, Clone)]
-pub(in crate::stats::mixed) struct Slopes {
+pub(in crate::mixed) struct Slopes {
     /// Per group: rows, mean of the slope's predictor, the root of its sum of squares.
     pub groups: Vec<[f64; 3]>,
     /// Per group: √n times the means `(1, x̄ − centre, ȳ − centre)`, then √s times the slopes `(0, …)`.

@@ -4,9 +4,9 @@
 //! **Not.** A few clients: the limits are symmetric on Fisher's scale, those of [`super::multilevel_bootstrap`] need not be.
 //! **Sources.** Efron & Tibshirani (1993), *An Introduction to the Bootstrap*, chapter 11. Checked against leaving clients out one by one, and against the bootstrap.
 
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::moments::CrossProducts;
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::moments::CrossProducts;
 
 /// Intervals of the three correlations.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +37,8 @@ type Sums = [f64; 3];
 /// [`Undefined::TooFewClusters`] for fewer than 3 clients with rows; what a level cannot say stands in its own place.
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::{mixed::multilevel_correlation::multilevel_jackknife, numeric::moments::CrossProducts};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::{mixed::multilevel_correlation::multilevel_jackknife, numeric::moments::CrossProducts};
 /// let clients: Vec<_> = (0..30).map(|c| {
 ///     let c = f64::from(c);
 ///     let rows = [[c, (c * 7.0) % 5.0], [c + 1.0, (c * 3.0) % 4.0 + 1.0]];

@@ -1,16 +1,16 @@
 //! Bootstrap of whole clients for correlations on both levels.
 //! **Question.** How precise are the correlations within and between clients, when a client's rows belong together?
 //! **Method.** Draw clients with replacement and add up their sums, two thousand times; percentile limits. Every replicate has a stream of its own.
-//! **Not.** Clients who share a therapist: draw therapists then, see [`crate::stats::bootstrap`].
+//! **Not.** Clients who share a therapist: draw therapists then, see [`crate::bootstrap`].
 //! **Sources.** Davison & Hinkley (1997), *Bootstrap Methods*, section 3.8. Checked against a slow version that copies rows.
 
 use rayon::prelude::*;
 
-use crate::stats::Undefined;
-use crate::stats::interval::{Interval, Level};
-use crate::stats::numeric::moments::CrossProducts;
-use crate::stats::numeric::quantile::quantile_of_sorted;
-use crate::stats::numeric::random::{below, stream};
+use crate::Undefined;
+use crate::interval::{Interval, Level};
+use crate::numeric::moments::CrossProducts;
+use crate::numeric::quantile::quantile_of_sorted;
+use crate::numeric::random::{below, stream};
 
 /// Fewest replicates from which a limit is read.
 const FEWEST_REPLICATES: usize = 100;
@@ -81,8 +81,8 @@ impl Replicates {
 /// a correlation of which more than 1 % of the replicates are undefined says so in its place.
 ///
 /// ```
-/// use alliance::stats::interval::Level;
-/// use alliance::stats::{mixed::multilevel_correlation::multilevel_bootstrap, numeric::moments::CrossProducts};
+/// use alliance_stats::interval::Level;
+/// use alliance_stats::{mixed::multilevel_correlation::multilevel_bootstrap, numeric::moments::CrossProducts};
 /// let clients: Vec<_> = (0..20)
 ///     .map(|c| [[0.0, 0.1], [1.0, 0.3], [2.0, 2.2]].map(|[x, y]| [x + f64::from(c % 4), y - f64::from(c % 3)]))
 ///     .map(|rows| CrossProducts::from_rows(&rows).unwrap())

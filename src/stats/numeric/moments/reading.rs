@@ -1,12 +1,12 @@
 //! What can be read from cross-products.
 //! **Question.** What are the means, variances, covariances and correlations of the rows seen so far?
 //! **Method.** Sums of products of deviations divided by n − 1; a number that needs more rows is absent, not 0.
-//! **Not.** Intervals and tests: see [`crate::stats::fisher`] and [`crate::stats::means`].
+//! **Not.** Intervals and tests: see [`crate::fisher`] and [`crate::means`].
 //! **Sources.** The definitions. Checked in `tests/laws.rs` against two passes over the rows.
 
 use super::CrossProducts;
-use crate::stats::Undefined;
-use crate::stats::correlation::Correlation;
+use crate::Undefined;
+use crate::correlation::Correlation;
 
 impl<const K: usize> CrossProducts<K> {
     /// Number of rows.
@@ -45,7 +45,7 @@ impl<const K: usize> CrossProducts<K> {
     /// [`Undefined::TooFew`] for fewer than 3 rows, [`Undefined::NoVariation`], [`Undefined::NotFinite`] on overflow.
     ///
     /// ```
-    /// use alliance::stats::numeric::moments::CrossProducts;
+    /// use alliance_stats::numeric::moments::CrossProducts;
     /// let rows = [[1.0, 2.0, 0.0], [2.0, 4.0, 1.0], [3.0, 9.0, 0.0]];
     /// let r = CrossProducts::from_rows(&rows).unwrap().correlation(0, 1).unwrap();
     /// assert!((r - 7.0 / 52f64.sqrt()).abs() < 1e-15);
@@ -57,7 +57,7 @@ impl<const K: usize> CrossProducts<K> {
     /// The cross-products of some of the variables, in the order asked for.
     ///
     /// ```
-    /// use alliance::stats::numeric::moments::CrossProducts;
+    /// use alliance_stats::numeric::moments::CrossProducts;
     /// let whole = CrossProducts::from_rows(&[[1.0, 5.0, 9.0]]).unwrap();
     /// assert_eq!(whole.pick([2, 0]).means(), &[9.0, 1.0]);
     /// ```
