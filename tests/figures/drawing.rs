@@ -1,8 +1,9 @@
 //! The drawing itself: well-formed, inside its frame, nothing on top of each other, in few colours.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use alliance::report::figures::{REGULAR, SEMIBOLD, WIDTH, ink};
+use alliance::report::figures::{Figure, REGULAR, SEMIBOLD, WIDTH, ink};
+use rayon::prelude::*;
 use resvg::usvg::{Group, Node, Options, Rect, Tree, fontdb, roxmltree::Document};
 
 use super::{every_figure, figure_of, sample};
@@ -25,6 +26,17 @@ pub fn tree(svg: &str) -> Tree {
         ..Options::default()
     };
     Tree::from_str(svg, &options).expect("well-formed SVG")
+}
+
+/// Every figure as it is drawn, parsed once for all tests.
+fn every_drawing() -> &'static [(&'static str, &'static Figure, Tree)] {
+    static DRAWINGS: OnceLock<Vec<(&str, &Figure, Tree)>> = OnceLock::new();
+    DRAWINGS.get_or_init(|| {
+        let drawn = every_figure().par_iter();
+        drawn
+            .map(|(name, figure)| (name.as_str(), figure, tree(&figure.svg())))
+            .collect()
+    })
 }
 
 pub fn texts(group: &Group, found: &mut Vec<(String, Rect)>) {
@@ -62,8 +74,7 @@ fn every_figure_is_well_formed_and_speaks() {
 
 #[test]
 fn nothing_lies_outside_the_frame() {
-    for (name, figure) in every_figure() {
-        let tree = tree(&figure.svg());
+    for (name, _, tree) in every_drawing() {
         let size = tree.size();
         assert_eq!(f64::from(size.width()), WIDTH, "{name}");
         let drawn = tree.root().abs_bounding_box();
@@ -85,9 +96,9 @@ fn nothing_lies_outside_the_frame() {
 
 #[test]
 fn no_two_texts_touch() {
-    for (name, figure) in every_figure() {
+    for (name, _, tree) in every_drawing() {
         let mut words = Vec::new();
-        texts(tree(&figure.svg()).root(), &mut words);
+        texts(tree.root(), &mut words);
         for (i, (text, a)) in words.iter().enumerate() {
             for (other, b) in &words[i + 1..] {
                 let across = a.right().min(b.right()) - a.left().max(b.left());
@@ -122,9 +133,9 @@ fn letters_without_a_glyph(group: &Group, found: &mut Vec<String>) {
 
 #[test]
 fn every_letter_is_in_the_embedded_font() {
-    for (name, figure) in every_figure() {
+    for (name, _, tree) in every_drawing() {
         let mut missing = Vec::new();
-        letters_without_a_glyph(tree(&figure.svg()).root(), &mut missing);
+        letters_without_a_glyph(tree.root(), &mut missing);
         assert!(missing.is_empty(), "{name}: {missing:?}");
     }
 }
@@ -214,20 +225,22 @@ fn squares_lie_where_their_numbers_say() {
 
 #[test]
 fn pictures_decode_at_twice_the_size() {
-    for (name, figure) in every_figure().filter(|(name, _)| !name.contains("many_rows")) {
-        let tree = tree(&figure.svg());
-        let bytes = figure.png();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes))
-            .read_info()
-            .expect("a PNG");
-        let mut pixels = vec![0; reader.output_buffer_size().expect("it fits in memory")];
-        let info = reader.next_frame(&mut pixels).expect("a picture");
-        assert_eq!(f64::from(info.width), 2.0 * WIDTH, "{name}");
-        assert_eq!(info.height as f32, 2.0 * tree.size().height(), "{name}");
-        let ink = pixels
-            .chunks(3)
-            .filter(|rgb| rgb.iter().all(|&c| c < 60))
-            .count();
-        assert!(ink > 1000, "{name}: the letters are drawn");
-    }
+    let drawings = every_drawing().par_iter();
+    drawings
+        .filter(|(name, ..)| !name.contains("many_rows"))
+        .for_each(|(name, figure, tree)| {
+            let bytes = figure.png();
+            let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes))
+                .read_info()
+                .expect("a PNG");
+            let mut pixels = vec![0; reader.output_buffer_size().expect("it fits in memory")];
+            let info = reader.next_frame(&mut pixels).expect("a picture");
+            assert_eq!(f64::from(info.width), 2.0 * WIDTH, "{name}");
+            assert_eq!(info.height as f32, 2.0 * tree.size().height(), "{name}");
+            let ink = pixels
+                .chunks(3)
+                .filter(|rgb| rgb.iter().all(|&c| c < 60))
+                .count();
+            assert!(ink > 1000, "{name}: the letters are drawn");
+        });
 }

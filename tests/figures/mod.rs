@@ -16,6 +16,7 @@ mod questions_sample;
 mod sample;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use alliance::findings::{Count, Display, Findings};
 use alliance::report::figures::{DataTable, Figure, figures};
@@ -52,11 +53,18 @@ fn samples() -> [(&'static str, Findings); 27] {
     ]
 }
 
-fn every_figure() -> impl Iterator<Item = (String, Figure)> {
-    samples().into_iter().flat_map(|(name, findings)| {
-        figures(&findings)
-            .into_iter()
-            .map(move |figure| (format!("{name}.{}", figure.id), figure))
+/// Every figure of every sample under its name, made once for all tests.
+fn every_figure() -> &'static [(String, Figure)] {
+    static FIGURES: OnceLock<Vec<(String, Figure)>> = OnceLock::new();
+    FIGURES.get_or_init(|| {
+        let of_sample = |(name, findings): (&str, Findings)| {
+            let named = |figure: Figure| (format!("{name}.{}", figure.id), figure);
+            figures(&findings)
+                .into_iter()
+                .map(named)
+                .collect::<Vec<_>>()
+        };
+        samples().into_iter().flat_map(of_sample).collect()
     })
 }
 
@@ -80,7 +88,7 @@ fn the_text_of_every_figure_is_as_recorded() {
         .iter()
         .any(|sample| name.starts_with(sample))
     };
-    for (name, figure) in every_figure().filter(|(name, _)| !hundreds(name)) {
+    for (name, figure) in every_figure().iter().filter(|(name, _)| !hundreds(name)) {
         let file = folder.join(format!("{name}.txt"));
         let text = figure.to_string();
         if update {
