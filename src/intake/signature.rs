@@ -84,7 +84,7 @@ const KINDS: &[(Begins, &str, &str)] = &[
     (
         With(b"PK\x03\x04"),
         "a spreadsheet or zip file",
-        "in a spreadsheet, save as \"CSV UTF-8\"; a zip file must be unpacked",
+        "in a spreadsheet, save as \"CSV UTF-8\"; unpack a zip file",
     ),
     (
         With(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),

@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn any_range_and_the_whole_are_read_as_they_are() {
-        let bytes: Vec<u8> = (0..100_000u32).map(|i| (i * i % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..100_000u32).map(|i| (i * 31 % 251) as u8).collect();
         let file = file_of(&bytes);
         let source = Source::open(file.path()).expect("it is there");
         let mut buffer = Vec::new();

@@ -12,3 +12,9 @@ table = pd.DataFrame(outcomes(), columns=["client_id", "measure", "pre", "post",
 table["treatment"] = table["treatment"].astype("category")
 table["pre"] = table["pre"].astype("uint8")
 table.to_parquet("pandas-outcomes.parquet", index=False)
+# Made-up birth days as timestamps, in a column whose name does not say so.
+table = pd.DataFrame(sessions(), columns=["client_id", "session", "alliance", "date", "delivery", "items"])[
+    ["client_id", "session", "alliance"]
+]
+table["since"] = [pd.Timestamp(1950 + int(client[1:]), 5, 17, 13, 30) for client in table["client_id"]]
+table.to_parquet("pandas-born.parquet", index=False)
