@@ -887,7 +887,7 @@ fn other_encodings_and_formats_are_named() {
     says(
         &Clinic::of(b"PK\x03\x04 a spreadsheet", OUTCOMES),
         "sessions.csv:1: file: found a spreadsheet or zip file, expected CSV text",
-        Some(UTF8),
+        Some("in a spreadsheet, save as \"CSV UTF-8\"; unpack a zip file"),
     );
     says(
         &Clinic::of(SESSIONS.replace('\n', "\r"), OUTCOMES),

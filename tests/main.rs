@@ -1,17 +1,20 @@
 //! Every test in one program: a program of its own per file would link polars as often.
 
 mod build;
+mod changing_files;
 mod commands;
 mod effects;
 mod faults;
 mod figures;
 mod findings;
+mod first_bytes;
 mod floors;
 #[cfg(unix)]
 mod interrupted;
 mod meta;
 mod mixed;
 mod mixed_models;
+mod parquet;
 mod pooling;
 mod privacy;
 mod questions;

@@ -2,13 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
-
 use super::review::Meeting;
 use super::{Failure, Talk, publish_report, report_as_json, say_where};
 use crate::cli::AnalyzeArgs;
 use crate::report::key_messages_as_text;
-use crate::{features, intake, questions};
+use crate::{features, questions};
 
 pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
     let of_a_review = [
@@ -32,8 +30,7 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
     let progress = talk.progress(bytes, "reading sessions");
     let clients = features::by_client(&study, &|bytes| progress.advance(bytes))?;
     drop(progress);
-    let digests = intake::digests(&study)
-        .context("cannot read the files a second time, for their digests")?;
+    let digests = clients.digests()?;
     let earlier = meeting.previous.as_ref();
     let earlier = earlier.map_or_else(Default::default, |last| last.basis.earlier.clone());
     let findings = questions::answer_beside(&study, &clients, digests, &earlier)

@@ -1,7 +1,5 @@
 //! `alliance meta`: from a file of effects to its report.
 
-use anyhow::Context;
-
 use super::{Failure, Talk};
 use crate::cli::MetaArgs;
 use crate::study::{MetaOverrides, MetaStudy};
@@ -25,8 +23,7 @@ pub fn run(args: &MetaArgs, talk: &Talk) -> Result<(), Failure> {
     };
     super::all_readable([study.effects.as_path()])?;
     let effects = intake::read_effects(&study)?;
-    let digest = intake::digest(&study.effects)
-        .context("cannot read the file a second time, for its digest")?;
-    let findings = questions::pool(&study, &effects, digest).map_err(Failure::Usage)?;
+    let findings =
+        questions::pool(&study, &effects, effects.sha256.clone()).map_err(Failure::Usage)?;
     super::report_of(&findings, args.out.as_deref(), talk)
 }

@@ -50,6 +50,8 @@ pub struct Clients {
     with_outcomes: usize,
     /// Columns not used, of the sessions and of the outcomes file.
     pub unused_columns: [Vec<String>; 2],
+    /// The two files as they were read.
+    sources: [intake::Source; 2],
 }
 
 /// What is known of each client with regard to one outcome measure; scores are oriented.
@@ -93,7 +95,11 @@ fn clients(
 
 impl Clients {
     fn new(dataset: Dataset<Reduced>) -> PolarsResult<Clients> {
-        let Dataset { sessions, outcomes } = dataset;
+        let Dataset {
+            sessions,
+            outcomes,
+            sources,
+        } = dataset;
         let from_sessions = session_table(&sessions)?;
         let from_outcomes = outcomes.clients.drop("line")?;
         let table = from_sessions
@@ -149,7 +155,21 @@ impl Clients {
             outcome_rows: outcomes.rows,
             with_outcomes: from_outcomes.height(),
             unused_columns: [sessions.unused_columns, outcomes.unused_columns],
+            sources,
         })
+    }
+
+    /// The SHA-256 digests of the sessions and of the outcomes file that were read, in hexadecimal.
+    ///
+    /// # Errors
+    /// When a file is not what it was when it was read.
+    pub fn digests(&self) -> Result<[String; 2], intake::Problems> {
+        let digest = |source: &intake::Source| {
+            let refused = |problem| intake::Problems::of_file(source.path(), problem);
+            source.digest().map_err(refused)
+        };
+        let [sessions, outcomes] = &self.sources;
+        Ok([digest(sessions)?, digest(outcomes)?])
     }
 
     pub fn len(&self) -> usize {

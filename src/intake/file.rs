@@ -3,13 +3,14 @@
 //! A file without quotes is cut into ranges at line ends, and the ranges are scanned in parallel.
 //! A quote may hide a line end, so a file with any quote is read by the csv crate on one thread.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::cell::trim;
 use super::problem::Problem;
+use super::signature;
+use super::source::{FromStart, Source};
 
 /// Bytes one thread reads at a time.
 const RANGE: u64 = 4 << 20;
@@ -19,8 +20,7 @@ const HEAD: u64 = 1 << 20;
 /// A CSV file whose header has been read.
 #[derive(Debug)]
 pub struct CsvFile {
-    path: PathBuf,
-    length: u64,
+    source: Source,
     delimiter: u8,
     /// Where the first row after the header begins.
     rows_start: u64,
@@ -59,59 +59,30 @@ impl CsvFile {
     /// Opens a file and reads its header.
     ///
     /// # Errors
-    /// What is wrong with the file as a whole: not readable, empty, not UTF-8, one column only.
+    /// What is wrong with the file as a whole: not readable, not text, empty, not UTF-8, one column only.
     pub fn open(path: &Path) -> Result<CsvFile, Problem> {
-        let whole = |message: String| Problem::new(1, 0, "file", message);
-        let cannot = |e: io::Error| whole(format!("cannot be read: {e}"));
-        let mut file = File::open(path).map_err(cannot)?;
-        let length = file.metadata().map_err(cannot)?.len();
+        CsvFile::of(Source::open(path).map_err(cannot_be_read)?)
+    }
+
+    /// Reads the header of a file that is open.
+    ///
+    /// # Errors
+    /// Those of [`CsvFile::open`].
+    pub fn of(source: Source) -> Result<CsvFile, Problem> {
         let mut head = Vec::new();
-        (&mut file)
-            .take(HEAD)
-            .read_to_end(&mut head)
-            .map_err(cannot)?;
-
-        if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-            return Err(whole("found UTF-16 text, expected UTF-8".into())
-                .hint("in a spreadsheet, save as \"CSV UTF-8\""));
+        let head = source
+            .read(0..source.length().min(HEAD), &mut head)
+            .map_err(cannot_be_read)?;
+        signature::is_text(head)?;
+        let (start, blank_lines) = start_of_header(head);
+        if head[start..].iter().all(u8::is_ascii_whitespace) {
+            return Err(whole("found an empty file, expected a header and rows"));
         }
-        if head.starts_with(b"PK\x03\x04") {
-            return Err(
-                whole("found a spreadsheet or zip file, expected CSV text".into())
-                    .hint("in a spreadsheet, save as \"CSV UTF-8\""),
-            );
-        }
-        let bom = if head.starts_with(b"\xef\xbb\xbf") {
-            3
-        } else {
-            0
-        };
-        if head[bom..].iter().all(u8::is_ascii_whitespace) {
-            return Err(whole(
-                "found an empty file, expected a header and rows".into(),
-            ));
-        }
-        // Blank lines before the header.
-        let blank = head[bom..]
-            .iter()
-            .take_while(|b| matches!(b, b'\n' | b'\r'))
-            .count();
-        let blank_lines = memchr::memchr_iter(b'\n', &head[bom..bom + blank]).count() as u64;
-        let mut start = bom + blank;
-        let mut blank_lines = blank_lines;
-        // A spreadsheet's note to itself: sep=;
-        if head[start..].starts_with(b"sep=")
-            && let Some(end) = memchr::memchr(b'\n', &head[start..])
-        {
-            start += end + 1;
-            blank_lines += 1;
-        }
-
         if memchr::memchr(b'\n', &head[start..]).is_none()
             && memchr::memchr(b'\r', &head[start..]).is_some()
         {
             return Err(
-                whole("found lines that end in CR alone, expected LF or CR LF".into())
+                whole("found lines that end in CR alone, expected LF or CR LF")
                     .hint("in a spreadsheet, save as \"CSV UTF-8\", not as Macintosh text"),
             );
         }
@@ -130,48 +101,33 @@ impl CsvFile {
         reader
             .read_byte_record(&mut record)
             .map_err(|e| whole(format!("the header cannot be read: {e}")))?;
-        let mut columns = Vec::new();
-        for (i, name) in record.iter().enumerate() {
-            match std::str::from_utf8(trim(name)) {
-                Ok(name) => columns.push(name.to_owned()),
-                Err(_) => {
-                    return Err(Problem::new(
-                        1 + blank_lines,
-                        i + 1,
-                        "header",
-                        "found text that is not UTF-8",
-                    )
-                    .hint("in a spreadsheet, save as \"CSV UTF-8\""));
-                }
-            }
-        }
+        let columns = names(&record, 1 + blank_lines)?;
         let used = (reader.position().byte() as usize).min(head.len() - start);
-        let header_lines =
-            blank_lines + memchr::memchr_iter(b'\n', &head[start..start + used]).count() as u64;
-        if columns.len() < 2 {
-            return Err(Problem::new(
-                1 + blank_lines,
-                1,
-                "header",
-                "found one column, expected several separated by a comma, semicolon, tab or bar",
-            ));
-        }
         // The csv crate leaves the line end of the header for the next record.
-        let mut rows_start = (start + used) as u64;
-        let mut header_lines = header_lines.max(blank_lines);
-        while let Some(b'\n' | b'\r') = head.get(rows_start as usize) {
-            header_lines += u64::from(head[rows_start as usize] == b'\n');
+        let mut rows_start = start + used;
+        let mut header_lines =
+            blank_lines + memchr::memchr_iter(b'\n', &head[start..rows_start]).count() as u64;
+        while let Some(b'\n' | b'\r') = head.get(rows_start) {
+            header_lines += u64::from(head[rows_start] == b'\n');
             rows_start += 1;
         }
         Ok(CsvFile {
-            path: path.into(),
-            length,
             delimiter,
-            rows_start,
+            rows_start: rows_start as u64,
             header_lines,
             header_line: 1 + blank_lines,
             columns,
+            source,
         })
+    }
+
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The file that was read.
+    pub fn into_source(self) -> Source {
+        self.source
     }
 
     /// Lines before the first row.
@@ -182,29 +138,29 @@ impl CsvFile {
     /// Ranges that cover all rows. Each begins at the first line of a run of equal cells in
     /// `key_column`, so that the rows of a client in a sorted file are in one range.
     pub fn ranges(&self, key_column: usize) -> io::Result<Vec<Range<u64>>> {
-        let mut file = File::open(&self.path)?;
+        let length = self.source.length();
         let mut cuts = vec![self.rows_start];
         let mut at = self.rows_start + RANGE;
-        while at < self.length {
-            let cut = self.next_run(&mut file, at, key_column)?;
-            if cut > *cuts.last().expect("it starts with one cut") && cut < self.length {
+        while at < length {
+            let cut = self.next_run(at, key_column)?;
+            if cut > *cuts.last().expect("it starts with one cut") && cut < length {
                 cuts.push(cut);
             }
             at = (at + RANGE).max(cut);
         }
-        cuts.push(self.length.max(self.rows_start));
+        cuts.push(length.max(self.rows_start));
         Ok(cuts.windows(2).map(|w| w[0]..w[1]).collect())
     }
 
     /// The start of the first line after `at` whose key differs from that of the line before.
-    fn next_run(&self, file: &mut File, at: u64, key_column: usize) -> io::Result<u64> {
+    fn next_run(&self, at: u64, key_column: usize) -> io::Result<u64> {
+        let length = self.source.length();
         let mut window = 64 << 10;
+        let mut buffer = Vec::new();
         loop {
-            let mut buffer = Vec::with_capacity(window as usize);
-            file.seek(SeekFrom::Start(at))?;
-            file.take(window).read_to_end(&mut buffer)?;
-            let is_end = at + buffer.len() as u64 >= self.length;
-            let mut ends = memchr::memchr_iter(b'\n', &buffer);
+            let end = (at + window).min(length);
+            let buffer = self.source.read(at..end, &mut buffer)?;
+            let mut ends = memchr::memchr_iter(b'\n', buffer);
             let mut key: Option<&[u8]> = None;
             let mut start = ends.next().map(|end| end + 1);
             for end in ends {
@@ -220,8 +176,8 @@ impl CsvFile {
                 key = Some(this);
                 start = Some(end + 1);
             }
-            if is_end {
-                return Ok(self.length);
+            if end == length {
+                return Ok(length);
             }
             window *= 2;
         }
@@ -237,19 +193,14 @@ impl CsvFile {
         buffer: &mut Vec<u8>,
         rows: &mut impl Rows,
     ) -> Result<u64, Stop> {
-        let length = range.end - range.start;
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(range.start))?;
-        buffer.clear();
-        buffer.reserve_exact(length as usize);
-        file.take(length).read_to_end(buffer)?;
+        let buffer = self.source.read(range, buffer)?;
         if memchr::memchr(b'"', buffer).is_some() {
             return Err(Stop::Quote);
         }
         let is_utf8 = std::str::from_utf8(buffer).is_ok();
         let mut fields: Vec<&[u8]> = Vec::with_capacity(self.columns.len());
         let mut line = 0;
-        let mut rest = &buffer[..];
+        let mut rest = buffer;
         while !rest.is_empty() {
             let (record, end) = self.split(rest, &mut fields);
             rest = &rest[end..];
@@ -304,17 +255,14 @@ impl CsvFile {
 
     /// Gives every row of the file to `rows`, quotes understood, on one thread.
     pub fn scan_quoted(&self, rows: &mut impl Rows) -> io::Result<u64> {
-        let from_first_row = || -> io::Result<BufReader<File>> {
-            let mut file = File::open(&self.path)?;
-            file.seek(SeekFrom::Start(self.rows_start))?;
-            Ok(BufReader::with_capacity(1 << 20, file))
-        };
+        let from_first_row =
+            || BufReader::with_capacity(1 << 20, self.source.from(self.rows_start));
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(self.delimiter)
             .has_headers(false)
             .flexible(true)
-            .from_reader(from_first_row()?);
-        let mut lines = LineCount::new(from_first_row()?);
+            .from_reader(from_first_row());
+        let mut lines = LineCount::new(from_first_row());
         let mut record = csv::ByteRecord::new();
         while reader
             .read_byte_record(&mut record)
@@ -323,7 +271,7 @@ impl CsvFile {
             let start = record.position().map_or(0, csv::Position::byte);
             let line = lines.of_record(start)?;
             let fields: Vec<&[u8]> = record.iter().map(trim).collect();
-            let is_last = self.rows_start + reader.position().byte() >= self.length;
+            let is_last = self.rows_start + reader.position().byte() >= self.source.length();
             if fields.iter().all(|f| f.is_empty()) {
                 continue;
             }
@@ -355,16 +303,66 @@ impl CsvFile {
     }
 }
 
+fn whole(message: impl Into<String>) -> Problem {
+    Problem::new(1, 0, "file", message)
+}
+
+/// A file that cannot be read, by the system's word.
+pub(super) fn cannot_be_read(error: io::Error) -> Problem {
+    whole(format!("cannot be read: {error}"))
+}
+
+/// Where the header begins, and the lines before it: blank ones, and a spreadsheet's note to itself.
+fn start_of_header(head: &[u8]) -> (usize, u64) {
+    let bom = if head.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    };
+    let is_blank = |b: &&u8| matches!(b, b'\n' | b'\r');
+    let blank = head[bom..].iter().take_while(is_blank).count();
+    let start = bom + blank;
+    let lines = memchr::memchr_iter(b'\n', &head[bom..start]).count() as u64;
+    match memchr::memchr(b'\n', &head[start..]) {
+        // sep=;
+        Some(end) if head[start..].starts_with(b"sep=") => (start + end + 1, lines + 1),
+        _ => (start, lines),
+    }
+}
+
+/// The names of the columns.
+fn names(record: &csv::ByteRecord, line: u64) -> Result<Vec<String>, Problem> {
+    let mut columns = Vec::new();
+    for (i, name) in record.iter().enumerate() {
+        let Ok(name) = std::str::from_utf8(trim(name)) else {
+            return Err(
+                Problem::new(line, i + 1, "header", "found text that is not UTF-8")
+                    .hint("in a spreadsheet, save as \"CSV UTF-8\""),
+            );
+        };
+        columns.push(name.to_owned());
+    }
+    if columns.len() < 2 {
+        return Err(Problem::new(
+            line,
+            1,
+            "header",
+            "found one column, expected several separated by a comma, semicolon, tab or bar",
+        ));
+    }
+    Ok(columns)
+}
+
 /// Counts lines beside the csv crate, whose own count is short by the line ends that it leaves for
 /// the next record: blank lines, and the LF of a CR LF.
-struct LineCount {
-    reader: BufReader<File>,
+struct LineCount<'a> {
+    reader: BufReader<FromStart<'a>>,
     at: u64,
     line: u64,
 }
 
-impl LineCount {
-    fn new(reader: BufReader<File>) -> LineCount {
+impl<'a> LineCount<'a> {
+    fn new(reader: BufReader<FromStart<'a>>) -> LineCount<'a> {
         LineCount {
             reader,
             at: 0,

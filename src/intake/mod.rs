@@ -18,12 +18,14 @@ mod personal;
 mod problem;
 mod session_row;
 mod sessions;
+mod signature;
+mod source;
 mod suspects;
 
-use std::io::Read;
 use std::path::Path;
 
 use rayon::prelude::*;
+use tempfile::NamedTempFile;
 
 pub use actions::{ActionRow, read_actions};
 pub use effects::{EffectRow, Effects, OtherCells, OtherColumn, Size, read_effects};
@@ -33,15 +35,19 @@ pub use parquet::csv_to_parquet;
 pub use problem::{FileProblems, Problem, Problems};
 pub use session_row::{Delivery, Score, Scores, SessionRow};
 pub use sessions::{ClientSessions, Has, Reduce, Sessions};
+pub use source::Source;
 
 use crate::study::{OUTCOME_COLUMNS, Orphans, SESSION_COLUMNS, Study};
 use file::CsvFile;
 use header::{Expected, Header};
+use parquet::Form;
 
 /// Both files of a study, validated; the sessions reduced.
 pub struct Dataset<P> {
     pub sessions: Sessions<P>,
     pub outcomes: Outcomes,
+    /// The two files as they were read.
+    pub sources: [Source; 2],
 }
 
 /// Reads both files of a study. `progress` is told the bytes of sessions read.
@@ -73,16 +79,18 @@ pub fn read<R: Reduce>(
     let outcomes = with_file(
         &sources.outcomes,
         &outcome_columns,
+        Form::new(sources.decimal_outcomes, sources.dates),
         &mut outcome_problems,
         |file, header, problems| outcomes::read(study, file, header, problems),
     );
     let sessions = with_file(
         &sources.sessions,
         &session_columns,
+        Form::new(sources.decimal, sources.dates),
         &mut session_problems,
         |file, header, problems| sessions::read(study, file, header, reduce, progress, problems),
     );
-    if let (Some(sessions), Some(outcomes), Orphans::Refuse) =
+    if let (Some((sessions, _)), Some((outcomes, _)), Orphans::Refuse) =
         (&sessions, &outcomes, study.settings.orphans)
     {
         let keyed = reduce.clients(&sessions.part);
@@ -114,43 +122,12 @@ pub fn read<R: Reduce>(
         files: vec![session_problems, outcome_problems],
     };
     match (sessions, outcomes) {
-        (Some(sessions), Some(outcomes)) if problems.is_empty() => {
-            Ok(Dataset { sessions, outcomes })
-        }
+        (Some((sessions, file)), Some((outcomes, other))) if problems.is_empty() => Ok(Dataset {
+            sessions,
+            outcomes,
+            sources: [file, other],
+        }),
         _ => Err(problems),
-    }
-}
-
-/// The SHA-256 digests of the sessions and the outcomes file, in hexadecimal.
-///
-/// # Errors
-/// When a file cannot be read.
-pub fn digests(study: &Study) -> std::io::Result<[String; 2]> {
-    Ok([
-        digest(&study.sources.sessions)?,
-        digest(&study.sources.outcomes)?,
-    ])
-}
-
-/// The SHA-256 digest of a file, in hexadecimal.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn digest(path: &Path) -> std::io::Result<String> {
-    use sha2::{Digest, Sha256};
-    let mut file = std::fs::File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let n = file.read(&mut buffer)?;
-        if n == 0 {
-            return Ok(hasher
-                .finalize()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect());
-        }
-        hasher.update(&buffer[..n]);
     }
 }
 
@@ -183,39 +160,19 @@ fn orphans(mut lines: Vec<u64>, what: &str, column: usize, problems: &mut FilePr
     }
 }
 
-/// Opens a file, reads its header, and hands both on; `None` when nothing could be read.
+/// Opens a file, reads its header, and hands both on; `None` when nothing could be read, or not of one
+/// and the same file.
 fn with_file<T>(
     path: &Path,
     expected: &Expected,
+    form: Form,
     problems: &mut FileProblems,
     read: impl FnOnce(&CsvFile, &Header, &mut FileProblems) -> std::io::Result<T>,
-) -> Option<T> {
-    let converted;
-    let mut real_path = path;
-    if parquet::is_parquet(path) {
-        match parquet::to_csv(path) {
-            Ok(file) => {
-                converted = file;
-                real_path = converted.path();
-            }
-            Err(e) => {
-                problems.push(Problem::new(
-                    1,
-                    0,
-                    "file",
-                    format!("cannot be read as Parquet: {e}"),
-                ));
-                return None;
-            }
-        }
-    }
-    let file = match CsvFile::open(real_path) {
-        Ok(file) => file,
-        Err(problem) => {
-            problems.push(problem);
-            return None;
-        }
-    };
+) -> Option<(T, Source)> {
+    let opened = Source::open(path).map_err(file::cannot_be_read);
+    let table = opened.and_then(|source| Table::of(source, expected, form));
+    let table = table.map_err(|problem| problems.push(problem)).ok()?;
+    let file = &table.file;
     let header = Header::read(&file.columns, file.header_line, expected, problems);
     if expected
         .required
@@ -224,11 +181,55 @@ fn with_file<T>(
     {
         return None;
     }
-    match read(&file, &header, problems) {
-        Ok(table) => Some(table),
+    let rows = read(file, &header, problems);
+    if let Err(changed) = table.source().is_still() {
+        // Half a file has faults that the whole one has not.
+        problems.say_only(changed);
+        return None;
+    }
+    match rows {
+        Ok(rows) => Some((rows, table.into_source())),
         Err(e) => {
-            problems.push(Problem::new(1, 0, "file", format!("cannot be read: {e}")));
+            problems.push(file::cannot_be_read(e));
             None
         }
+    }
+}
+
+/// A file of rows: CSV, or Parquet that was turned into it.
+struct Table {
+    file: CsvFile,
+    /// The file itself and the one made of it, where it was Parquet.
+    original: Option<(Source, NamedTempFile)>,
+}
+
+impl Table {
+    fn of(source: Source, expected: &Expected, form: Form) -> Result<Table, Problem> {
+        if !parquet::is_parquet(&source)? {
+            let file = CsvFile::of(source)?;
+            return Ok(Table {
+                file,
+                original: None,
+            });
+        }
+        let csv = parquet::to_csv(&source, expected, form);
+        // What is half written seems damaged.
+        source.is_still()?;
+        let csv = csv?;
+        Ok(Table {
+            file: CsvFile::open(csv.path())?,
+            original: Some((source, csv)),
+        })
+    }
+
+    /// The file that the user named.
+    fn source(&self) -> &Source {
+        let original = self.original.as_ref();
+        original.map_or(self.file.source(), |(source, _)| source)
+    }
+
+    fn into_source(self) -> Source {
+        let Table { file, original } = self;
+        original.map_or_else(|| file.into_source(), |(source, _)| source)
     }
 }

@@ -84,6 +84,13 @@ impl FileProblems {
         }
     }
 
+    /// Drops all faults but this, which explains them.
+    pub fn say_only(&mut self, problem: Problem) {
+        self.problems = vec![problem];
+        self.not_shown = 0;
+        self.lose_row(None);
+    }
+
     /// Faults come in several passes over the file, so the first by line are not the first pushed.
     fn keep_the_first(&mut self) {
         self.problems.sort_by_key(|p| (p.line, p.column));
@@ -182,6 +189,15 @@ impl fmt::Display for Problems {
 }
 
 impl Problems {
+    /// One fault of one file.
+    pub fn of_file(file: &std::path::Path, problem: Problem) -> Problems {
+        let mut problems = FileProblems::new(file);
+        problems.push(problem);
+        Problems {
+            files: vec![problems],
+        }
+    }
+
     /// Below a long list, whose hints have gone by: each hint again, the one that helps most first.
     fn most_helpful(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.count() <= LONG {

@@ -1,7 +1,8 @@
 //! The estimates as a Parquet table, for those who go on in R, Python or a database.
 
 use polars::prelude::*;
-use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
+use polars_io::parquet::write::{KeyValueMetadata, ParquetCompression, ParquetWriter};
+use polars_parquet::write::schema_to_metadata_key;
 
 use crate::findings::{Estimate, Findings, Value};
 
@@ -43,9 +44,13 @@ pub fn estimates(findings: &Findings) -> anyhow::Result<Vec<u8>> {
         column!("scale", |r| r.scale),
         column!("method", |r| r.method.as_str()),
     ])?;
+    // Older readers do not know the kind of text that is the newest, and would not open the file.
+    let schema = table.schema().to_arrow(CompatLevel::oldest());
+    let known = KeyValueMetadata::Static(vec![schema_to_metadata_key(&schema)]);
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)
         .with_compression(ParquetCompression::Uncompressed)
+        .with_key_value_metadata(Some(known))
         .finish(&mut table)?;
     Ok(bytes)
 }

@@ -7,11 +7,14 @@ mod row;
 
 use std::collections::BTreeMap;
 
+use super::Table;
 use super::cell;
-use super::file::CsvFile;
+use super::file::cannot_be_read;
 use super::header::{Expected, Header};
+use super::parquet::Form;
 use super::problem::{FileProblems, Problem, Problems};
-use crate::study::{EFFECT_COLUMNS, MetaStudy};
+use super::source::Source;
+use crate::study::{Dates, EFFECT_COLUMNS, MetaStudy};
 use row::Reader;
 
 /// Fewest clients of an effect: Fisher's z has the variance 1/(n − 3).
@@ -28,6 +31,8 @@ pub struct Effects {
     pub read: u64,
     /// Rows without any effect.
     pub without_effect: u64,
+    /// The SHA-256 digest of the file that was read, in hexadecimal.
+    pub sha256: String,
 }
 
 /// One row of an effects file.
@@ -106,16 +111,24 @@ pub fn read_effects(study: &MetaStudy) -> Result<Effects, Problems> {
 }
 
 fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
-    let file = CsvFile::open(&study.effects)
-        .map_err(|problem| problems.push(problem))
-        .ok()?;
     let expected = Expected {
         table: "meta.columns",
         columns: &EFFECT_COLUMNS,
         required: &["study"],
         renamed: &study.settings.columns,
+        not_personal: &[],
+    };
+    let opened = Source::open(&study.effects).map_err(cannot_be_read);
+    let form = Form::new(study.decimal, Dates::default());
+    let table = opened
+        .and_then(|source| Table::of(source, &expected, form))
+        .map_err(|problem| problems.push(problem))
+        .ok()?;
+    let file = &table.file;
+    let expected = Expected {
         // Studies are cited by their authors' names, and say so in public.
         not_personal: &file.columns,
+        ..expected
     };
     let header = Header::read(&file.columns, file.header_line, &expected, problems);
     header.position("study")?;
@@ -164,8 +177,10 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
     for row in &mut rows {
         row.line += first_line;
     }
+    let sha256 = table.source().digest();
+    let sha256 = sha256.map_err(|e| problems.say_only(e)).ok()?;
     if let Err(e) = scanned {
-        problems.push(Problem::new(1, 0, "file", format!("cannot be read: {e}")));
+        problems.push(cannot_be_read(e));
         return None;
     }
     duplicates(&rows, &header, problems);
@@ -194,6 +209,7 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
         others,
         read,
         without_effect,
+        sha256,
     })
 }
 
