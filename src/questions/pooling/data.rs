@@ -252,16 +252,25 @@ fn effect_of(row: &EffectRow) -> Result<Effect, Undefined> {
         Size::R(r) => Effect::from_correlation(r, n),
         Size::Z { z, variance } => Effect::from_fisher_z(z, variance),
         Size::T(t) => Effect::from_t(t, n),
+        Size::ZStatistic(z) => Effect::from_z_statistic(z, n),
         Size::F { f, sign: s } => Effect::from_f(f, sign(s), n),
         Size::ChiSquared {
             chi_squared,
             sign: s,
         } => Effect::from_chi_squared(chi_squared, sign(s), n),
-        Size::D(d) => match groups {
+        Size::D {
+            d,
+            variance: Some(variance),
+        } => Effect::from_d_and_variance(d, variance),
+        Size::G {
+            g,
+            variance: Some(variance),
+        } => Effect::from_g_and_variance(g, variance),
+        Size::D { d, .. } => match groups {
             Some((a, b)) => Effect::from_d(d, a, b),
             None => Effect::from_d_total(d, n),
         },
-        Size::G(g) => match groups {
+        Size::G { g, .. } => match groups {
             Some((a, b)) => Effect::from_g(g, a, b),
             None => Effect::from_g_total(g, n),
         },
