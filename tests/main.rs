@@ -2,6 +2,7 @@
 
 mod build;
 mod commands;
+mod effect_rows;
 mod effects;
 mod faults;
 mod figures;

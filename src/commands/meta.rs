@@ -25,6 +25,9 @@ pub fn run(args: &MetaArgs, talk: &Talk) -> Result<(), Failure> {
     };
     super::all_readable([study.effects.as_path()])?;
     let effects = intake::read_effects(&study)?;
+    if let Some(note) = effects.note() {
+        talk.say(&note);
+    }
     let digest = intake::digest(&study.effects)
         .context("cannot read the file a second time, for its digest")?;
     let findings = questions::pool(&study, &effects, digest).map_err(Failure::Usage)?;

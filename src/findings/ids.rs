@@ -6,22 +6,27 @@
 //! before a space cannot be taken for one between parts, so `Axelsson et al. 2009` stays as it is; so
 //! does every other name that cannot be mistaken. [`name_of`] reads the name back.
 
-/// A name that another part may follow, as a study before its effect.
+/// A name that another part may follow, as a study before its effect; beside words that are `taken` by
+/// the program itself.
 ///
 /// ```
 /// use alliance::findings::ids::part;
-/// assert_eq!(part("Axelsson et al. 2009"), "Axelsson et al. 2009");
-/// assert_eq!(part("A.1"), "A%2E1");
+/// assert_eq!(part("Axelsson et al. 2009", &[]), "Axelsson et al. 2009");
+/// assert_eq!(part("A.1", &[]), "A%2E1");
+/// assert_eq!(part("joint", &["joint"]), "%6Aoint");
 /// ```
-pub fn part(name: &str) -> String {
+pub fn part(name: &str, taken: &[&str]) -> String {
+    let is_taken = taken.contains(&name);
     let is_between_parts = |at: usize| {
         let next = name.as_bytes().get(at + 1);
         at == 0 || next.is_some_and(|next| !next.is_ascii_whitespace())
     };
-    escaped(name, |at, c| c == '.' && is_between_parts(at))
+    escaped(name, |at, c| {
+        (at == 0 && is_taken) || (c == '.' && is_between_parts(at))
+    })
 }
 
-/// A name that ends an id, beside words that end it too: `taken` by the program itself.
+/// A name that ends an id, or stands before its last word; beside words that are `taken`.
 ///
 /// ```
 /// use alliance::findings::ids::last;
@@ -46,16 +51,23 @@ pub fn pair(first: &str, second: &str) -> String {
             let rest = &name[at..];
             (at == 0 || name[..at].ends_with('_')) && (rest == "vs" || rest.starts_with("vs_"))
         };
-        escaped(name, |at, c| at == 0 && c == '.' || c == 'v' && is_vs(at))
+        escaped(name, |at, c| {
+            (at == 0 && c == '.') || (c == 'v' && is_vs(at))
+        })
     };
     format!("{}_vs_{}", one(first), one(second))
+}
+
+/// A moderator; all of them together are called `joint`.
+pub fn moderator(name: &str) -> String {
+    part(name, &["joint"])
 }
 
 /// The name that became a part of an id.
 ///
 /// ```
 /// use alliance::findings::ids::{name_of, part};
-/// assert_eq!(name_of(&part("50 %.x")), "50 %.x");
+/// assert_eq!(name_of(&part("50 %.x", &[])), "50 %.x");
 /// ```
 pub fn name_of(part: &str) -> String {
     let mut name = String::with_capacity(part.len());

@@ -113,6 +113,16 @@ impl OtherCells {
 }
 
 impl Effects {
+    /// What was done with the rows that a reader should know.
+    pub fn note(&self) -> Option<String> {
+        (self.numbered > 0).then(|| {
+            format!(
+                "{} effects have no name in the column effect, though their studies have several; they are numbered in the order of the file.",
+                self.numbered
+            )
+        })
+    }
+
     pub fn other(&self, name: &str) -> Option<&OtherColumn> {
         self.others.iter().find(|column| column.name == name)
     }

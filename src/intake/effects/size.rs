@@ -9,8 +9,8 @@ use crate::intake::problem::{Problem, shown};
 
 /// A correlation that is printed as ±1.000.
 const LARGEST_R: f64 = 0.9995;
-/// How many times as many clients as the row says the variance of a difference may be of: groups may be
-/// unequal, or the same clients measured twice.
+/// How many times as many clients as the row says its variance may be of: groups may be unequal, the same
+/// clients measured twice, clients share therapists.
 const OF_SO_MANY: (f64, f64) = (0.15, 10.0);
 
 /// A variance that a row gives.
@@ -89,10 +89,8 @@ impl Reader<'_> {
         if let Some(whom) = &whom {
             self.check(line, given, whom)?;
         }
-        if matches!(first.statistic, Statistic::D | Statistic::G)
-            && let (Some(n), Some(variance)) = (clients.n, variance)
-        {
-            self.check_variance(line, first.written.value, variance, f64::from(n))?;
+        if let (Some(n), Some(variance)) = (clients.n, variance) {
+            self.check_variance(line, first, variance, f64::from(n))?;
         }
         let x = first.written.value;
         let own = variance.map(|v| v.value);
@@ -182,31 +180,40 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Is the variance of a difference one of about so many clients?
+    /// Is a variance beside n one of about so many clients? That of r may be given on either scale.
     fn check_variance(
         &mut self,
         line: u64,
-        d: f64,
+        first: &Given,
         variance: Variance,
         n: f64,
     ) -> Result<(), Told> {
-        let of = (4.0 + d * d / 2.0) / variance.value;
+        let x = first.written.value;
+        let of = match first.statistic {
+            Statistic::D | Statistic::G => vec![4.0 + x * x / 2.0],
+            Statistic::R => vec![1.0, (1.0 - x * x) * (1.0 - x * x)],
+            _ => return Ok(()),
+        };
         let (least, most) = OF_SO_MANY;
-        if of < n * least || of > n * most {
-            let column = if self.header.position("variance").is_some() {
-                "variance"
-            } else {
-                "std_error"
-            };
-            let message = format!(
-                "found the variance of about {} clients, expected one of {n}: they contradict each other",
-                of.round()
-            );
-            return self.tell(self.problem(line, column, message).hint(
-                "a variance is the square of the standard error; the column variance or std_error is that of d or g",
-            ));
+        let is_near = |clients: f64| clients >= n * least && clients <= n * most;
+        if of
+            .iter()
+            .any(|numerator| is_near(numerator / variance.value))
+        {
+            return Ok(());
         }
-        Ok(())
+        let column = if self.header.position("variance").is_some() {
+            "variance"
+        } else {
+            "std_error"
+        };
+        let message = format!(
+            "found the variance of about {} clients, expected one of {n}: they contradict each other",
+            (of[0] / variance.value).round()
+        );
+        self.tell(self.problem(line, column, message).hint(
+            "a variance is the square of a standard error; if the column is about something else, give it another name",
+        ))
     }
 }
 

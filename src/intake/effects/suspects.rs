@@ -7,9 +7,10 @@ use super::{EffectRow, FEWEST_CLIENTS, Size};
 use crate::intake::header::Header;
 use crate::intake::problem::{FileProblems, Problem};
 
-/// |Fisher's z| that no single row is believed (r = .96), and that not every fourth row is (r = .76).
-const NEVER: f64 = 2.0;
-const SELDOM: f64 = 1.0;
+/// Fisher's z that no row is believed to be above (r = .94), though it be by two standard errors.
+const NEVER: f64 = 1.75;
+/// Fisher's z that not every fourth row is above (r = .66), by one standard error.
+const SELDOM: f64 = 0.8;
 
 /// The rows of a file with what stands beside each.
 pub(super) struct Columns<'a> {
@@ -30,15 +31,24 @@ impl Columns<'_> {
 
     /// Is the column z the z of tests?
     pub fn test_statistics(&self, problems: &mut FileProblems) {
-        let of_z: Vec<(u64, f64)> = self
+        let of_z: Vec<(u64, f64, f64)> = self
             .each()
             .filter(|(_, beside)| beside.statistic == Statistic::Z)
-            .map(|(row, beside)| (row.line, beside.value.abs()))
+            .filter_map(|(row, beside)| match (row.n, row.size) {
+                (Some(n), _) => Some((row.line, beside.value.abs(), 1.0 / (f64::from(n) - 3.0))),
+                (None, Size::Z { variance, .. }) => Some((row.line, beside.value.abs(), variance)),
+                _ => None,
+            })
+            .map(|(line, z, variance)| (line, z, variance.sqrt()))
             .collect();
-        let large = of_z.iter().filter(|(_, z)| *z > SELDOM).count();
+        let is_large = |(_, z, error): &(u64, f64, f64)| z - error > SELDOM;
+        let large = of_z.iter().filter(|one| is_large(one)).count();
         let are_many = large >= 2 && 4 * large >= of_z.len();
-        let limit = if are_many { SELDOM } else { NEVER };
-        for (line, z) in of_z.into_iter().filter(|(_, z)| *z > limit) {
+        let is_asked = |one: &(u64, f64, f64)| {
+            let (_, z, error) = *one;
+            z - 2.0 * error > NEVER || (are_many && is_large(one))
+        };
+        for (line, z, _) in of_z.into_iter().filter(is_asked) {
             let message = format!(
                 "found a z of {z}, expected Fisher's z: it would be a correlation of {:.2}; is it the z of a test?",
                 libm::tanh(z)
