@@ -106,10 +106,15 @@ const META_HELP: &str = with_exit_codes!(
     "\
 The effects file has one row per correlation:
   study                                   required
-  effect                                  tells the effects of one study apart
+  effect                                  tells the effects of one study apart; where it is empty, they
+                                          are numbered
   r, n                                    the correlation and its number of clients, or instead of r:
-  z (with variance, std_error or n), t, f, chi_squared, d, g (with n, or n1 and n2), odds_ratio, p;
-  sign (+ or -)                           beside f, chi_squared and p, which have none
+  fisher_z or z (with variance, std_error or n), t, z_statistic (of a test), f, chi_squared, odds_ratio,
+  p (two-sided), d or g (with n, or n1 and n2, or else with its variance or std_error);
+  sign (+ or -)                           the direction: needed beside f, chi_squared and p; beside the
+                                          size of another it is given to it, and must agree with a
+                                          negative one
+Of several statistics of a row the first of these is pooled, and those that contradict it are asked about.
   reliability_alliance, reliability_outcome, each with _se
                                           for the correction for attenuation
 Every other column can be a moderator; factor(NAME) takes a numeric column as categories.

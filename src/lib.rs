@@ -13,7 +13,7 @@
 //! | [`stats`] | pure numbers: slices in, small structs out; a crate of its own, optimized in every build | nothing |
 //! | [`study`] | what is asked: study file, questionnaires, groups, published results | nothing |
 //! | [`findings`] | what is answered: the archived format, and which counts may be shown | study |
-//! | [`intake`] | files become validated rows, or every problem with its place | study |
+//! | [`intake`] | files become validated rows, or every problem with its place | study, stats |
 //! | [`features`] | sessions become one row per client, clients become groups | intake, study, stats |
 //! | [`simulation`] | a made-up clinic with known truth | study |
 //! | [`questions`] | one clinical question per file: features and statistics become findings | all above |

@@ -97,20 +97,6 @@ fn a_study_or_effect_that_is_missing_or_there_twice_is_refused() {
         ),
         "{said}"
     );
-    let said = refused(
-        "study,effect,r,n\nA,,0.2,40\nA,2,0.3,60\nB,1,0.1,30\n",
-        &[],
-        3,
-    );
-    assert!(
-        said.contains("effects.csv:2:2: effect: found an empty cell, expected a name or number"),
-        "{said}"
-    );
-    let said = refused("study,r,n\nA,0.2,40\nA,0.3,60\n", &[], 3);
-    assert!(
-        said.contains("are there twice") && said.contains("column effect"),
-        "{said}"
-    );
 }
 
 #[test]

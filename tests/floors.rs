@@ -65,7 +65,7 @@ fn a_floor_uses_only_floors_below_it() {
     let may_use: [(&str, &[&str]); 9] = [
         ("study", &["study"]),
         ("findings", &["findings", "study"]),
-        ("intake", &["intake", "study"]),
+        ("intake", &["intake", "study", "stats"]),
         ("features", &["features", "intake", "study", "stats"]),
         ("simulation", &["simulation", "study"]),
         (

@@ -3,6 +3,7 @@
 mod build;
 mod changing_files;
 mod commands;
+mod effect_rows;
 mod effects;
 mod faults;
 mod figures;

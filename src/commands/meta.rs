@@ -23,6 +23,9 @@ pub fn run(args: &MetaArgs, talk: &Talk) -> Result<(), Failure> {
     };
     super::all_readable([study.effects.as_path()])?;
     let effects = intake::read_effects(&study)?;
+    if let Some(note) = effects.note() {
+        talk.say(&note);
+    }
     let findings =
         questions::pool(&study, &effects, effects.sha256.clone()).map_err(Failure::Usage)?;
     super::report_of(&findings, args.out.as_deref(), talk)

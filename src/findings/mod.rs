@@ -10,6 +10,7 @@ mod display;
 pub mod earlier;
 mod estimate;
 mod flow;
+pub mod ids;
 pub mod mixed;
 pub mod monitoring;
 pub mod pooled;

@@ -57,8 +57,23 @@ fn other_number(cell: &[u8], decimal: Decimal) -> Result<f64, NotANumber> {
     match fast_float2::parse::<f64, _>(cell) {
         Ok(x) if x.is_finite() => Ok(x),
         Ok(_) => Err(NotANumber::NotFinite),
-        Err(_) => Err(NotANumber::Text),
+        Err(_) => typeset(cell).map_or(Err(NotANumber::Text), |cell| number(&cell, Decimal::Point)),
     }
+}
+
+/// A number that came through typesetting, as from the table of a paper, with the signs of a keyboard:
+/// `−.22`, or spaces that do not break around it. `None` where that changes nothing.
+#[cold]
+fn typeset(cell: &[u8]) -> Option<Vec<u8>> {
+    const DASHES: [char; 8] = ['‐', '‑', '‒', '–', '—', '−', '﹣', '－'];
+    let text = std::str::from_utf8(cell).ok()?;
+    let bare = text.trim();
+    let plain = match bare.strip_prefix(DASHES) {
+        Some(size) => format!("-{}", size.trim_start()),
+        None => bare.to_owned(),
+    };
+    // A second sign is no number, and what is plain already has been tried.
+    (plain != text && plain.is_ascii()).then(|| plain.into_bytes())
 }
 
 fn comma_or_text(cell: &[u8]) -> NotANumber {
@@ -128,6 +143,18 @@ mod tests {
         assert_eq!(number(b"1.234,5", Decimal::Comma), Err(NotANumber::Text));
         assert_eq!(number(b"-12", Decimal::Point), Ok(-12.0));
         assert_eq!(number(b"4.x2", Decimal::Point), Err(NotANumber::Text));
+    }
+
+    #[test]
+    fn a_dash_of_typesetting_is_a_minus() {
+        let read = |text: &str| number(text.as_bytes(), Decimal::Point);
+        for text in ["−.22", "–0.22", "－0.22", "\u{a0}−.22\u{202f}", "— 0.22"] {
+            assert_eq!(read(text), Ok(-0.22), "{text}");
+        }
+        assert_eq!(number("−0,22".as_bytes(), Decimal::Comma), Ok(-0.22));
+        for text in ["−", "–", "−−1", "−-1", "1−2", "−x", "½"] {
+            assert_eq!(read(text), Err(NotANumber::Text), "{text}");
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ impl Header {
         problems: &mut FileProblems,
     ) -> Header {
         let canonical = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_");
+        // A column that the study file gives a role has no other by its name.
+        let is_claimed = |name: &str| expected.renamed.values().any(|of| of == name);
         let mut positions = vec![None; expected.columns.len()];
         let mut used = vec![false; file_columns.len()];
         for (slot, &column) in positions.iter_mut().zip(expected.columns) {
@@ -49,7 +51,7 @@ impl Header {
             let matches: Vec<usize> = (0..file_columns.len())
                 .filter(|&i| match renamed {
                     Some(name) => file_columns[i] == *name,
-                    None => canonical(&file_columns[i]) == column,
+                    None => canonical(&file_columns[i]) == column && !is_claimed(&file_columns[i]),
                 })
                 .collect();
             match matches[..] {

@@ -5,7 +5,7 @@
 
 use super::sample::{Analysis, ShownGroup};
 use crate::features::GroupKind;
-use crate::findings::{Answer, Estimate, Scale, Verdict, VerdictOn};
+use crate::findings::{Answer, Estimate, Scale, Verdict, VerdictOn, ids};
 use crate::stats::Undefined;
 use crate::stats::compare::difference;
 use crate::stats::correlation::Correlation;
@@ -30,9 +30,7 @@ pub fn answer(analysis: &Analysis) -> Result<Answer, String> {
             .flat_map(|i| (i + 1..levels.len()).map(move |j| (i, j)))
             .map(|(i, j)| (levels[i], levels[j]))
             .collect();
-        let name = |a: &ShownGroup, b: &ShownGroup| {
-            format!("{}_vs_{}", a.group.key, level_of(&b.group.key))
-        };
+        let name = |a: &ShownGroup, b: &ShownGroup| ids::pair(&a.group.key, level_of(&b.group.key));
         family(
             analysis,
             &pairs,
@@ -43,8 +41,9 @@ pub fn answer(analysis: &Analysis) -> Result<Answer, String> {
         );
     }
     let planned = planned(analysis)?;
-    let name =
-        |a: &ShownGroup, b: &ShownGroup| format!("planned.{}_vs_{}", a.group.key, b.group.key);
+    let name = |a: &ShownGroup, b: &ShownGroup| {
+        format!("planned.{}", ids::pair(&a.group.key, &b.group.key))
+    };
     family(
         analysis,
         &planned,
@@ -162,11 +161,7 @@ fn family(
         // METHOD: in a family of many pairs a difference counts only when its adjusted p does.
         let is_seen = p.is_some_and(|p| p < 1.0 - analysis.level.value());
         verdicts.extend(contrast.verdict.clone().map(|v| VerdictOn {
-            verdict: match v.verdict {
-                Verdict::Different if !is_seen => Verdict::NotDistinguishable,
-                Verdict::Both if !is_seen => Verdict::Equivalent,
-                other => other,
-            },
+            verdict: of_family(v.verdict, is_seen),
             ..v
         }));
         estimates.extend(contrast.estimates);
@@ -281,6 +276,15 @@ fn detectable(estimate: Estimate, a: &Correlation, b: &Correlation) -> Estimate 
             .with_n(a.n() + b.n())
             .with_k(2),
         Err(reason) => estimate.not_estimable(reason),
+    }
+}
+
+/// The verdict on one pair of many, whose adjusted p shows a difference or not.
+pub fn of_family(verdict: Verdict, is_seen: bool) -> Verdict {
+    match verdict {
+        Verdict::Different if !is_seen => Verdict::NotDistinguishable,
+        Verdict::Both if !is_seen => Verdict::Equivalent,
+        other => other,
     }
 }
 

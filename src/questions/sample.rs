@@ -391,19 +391,26 @@ pub fn shown_groups(
 /// METHOD: the label of a hidden level is printed only when it is made of words of the trade; what
 /// one or two clients have in a label column may be anything, a name included.
 fn hide_odd_labels(groups: &mut [ShownGroup]) {
+    let taken: Vec<String> = groups.iter().map(|shown| shown.group.key.clone()).collect();
     let mut unnamed = 0;
+    // A level or unit may really be called so.
+    let mut next = |before: &str| loop {
+        unnamed += 1;
+        let key = format!("{before}unnamed_{unnamed}");
+        if !taken.contains(&key) {
+            return key;
+        }
+    };
     for shown in groups.iter_mut().filter(|shown| shown.hidden.is_some()) {
         match shown.group.kind {
             // The levels of delivery are this program's own words.
             GroupKind::Level(Modality::Delivery) => {}
             GroupKind::Level(modality) if !is_known_label(&shown.group.label) => {
-                unnamed += 1;
-                shown.group.key = format!("{}.unnamed_{unnamed}", modality.as_str());
+                shown.group.key = next(&format!("{}.", modality.as_str()));
                 shown.group.label = format!("A {} that is not named", modality.as_str());
             }
             GroupKind::Unit => {
-                unnamed += 1;
-                shown.group.key = format!("unnamed_{unnamed}");
+                shown.group.key = next("");
                 shown.group.label = "One that is not named".into();
             }
             _ => {}

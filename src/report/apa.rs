@@ -3,7 +3,7 @@
 //! Every number comes from the findings; a sentence whose number is not there is left out.
 
 use super::words::{self, capital, correlation, count, level, number, p_value};
-use crate::findings::{Estimate, Findings, Judgement, KeyMessage, MetaAnalysis, Verdict};
+use crate::findings::{Estimate, Findings, Judgement, KeyMessage, MetaAnalysis, Verdict, ids};
 use crate::study::{PoolingTest, Robust, TauSquared, moderator_name};
 
 /// The pooled correlation that headlines are about: the robust one where there is one.
@@ -246,8 +246,14 @@ fn conversions(meta: &MetaAnalysis) -> String {
         .iter()
         .map(|(how, n)| format!("{how} ({})", count(*n)))
         .collect();
+    let is_own = |how: &str| how.starts_with("Fisher's z") || how.contains("own variance");
+    let own = if meta.conversions.iter().any(|(how, _)| is_own(how)) {
+        ", or the variance that was given with them"
+    } else {
+        ""
+    };
     format!(
-        "Correlations were analysed as Fisher's z with sampling variance 1/(n − 3). Effects were taken from: {}.",
+        "Correlations were analysed as Fisher's z with sampling variance 1/(n − 3){own}. Effects were taken from: {}.",
         converted.join("; ")
     )
 }
@@ -337,7 +343,7 @@ pub fn results(findings: &Findings) -> String {
         ));
     }
     for name in &meta.settings.moderators {
-        let id = format!("moderator.{}.qm", moderator_name(name));
+        let id = format!("moderator.{}.qm", ids::moderator(moderator_name(name)));
         if let Some(qm) = findings.estimate(&id)
             && qm.statistic().is_some()
         {

@@ -14,17 +14,19 @@ use super::spec::{MetaSpec, Spec};
 use super::{Decimal, StudyError};
 
 /// The columns of an effects file; every other column can be a moderator.
-pub const EFFECT_COLUMNS: [&str; 21] = [
+pub const EFFECT_COLUMNS: [&str; 23] = [
     "study",
     "effect",
     "n",
     "n1",
     "n2",
     "r",
+    "fisher_z",
     "z",
     "variance",
     "std_error",
     "t",
+    "z_statistic",
     "f",
     "chi_squared",
     "d",

@@ -3,9 +3,13 @@
 //! Every row must say of how many clients its effect is; a row without any effect is left out and
 //! counted. Columns the program does not know can be moderators.
 
+mod agreement;
+mod naming;
 mod row;
-
-use std::collections::BTreeMap;
+mod size;
+mod statistic;
+mod suspects;
+mod written;
 
 use super::Table;
 use super::cell;
@@ -16,6 +20,8 @@ use super::problem::{FileProblems, Problem, Problems};
 use super::source::Source;
 use crate::study::{Dates, EFFECT_COLUMNS, MetaStudy};
 use row::Reader;
+use statistic::Statistic;
+use suspects::Columns;
 
 /// Fewest clients of an effect: Fisher's z has the variance 1/(n − 3).
 const FEWEST_CLIENTS: f64 = 4.0;
@@ -33,6 +39,8 @@ pub struct Effects {
     pub without_effect: u64,
     /// The SHA-256 digest of the file that was read, in hexadecimal.
     pub sha256: String,
+    /// Effects without a name, of studies that have several: they were numbered in the order of the file.
+    pub numbered: u64,
 }
 
 /// One row of an effects file.
@@ -42,7 +50,7 @@ pub struct EffectRow {
     pub study: String,
     pub effect: Option<String>,
     pub size: Size,
-    /// Clients; `None` only beside a z with its variance.
+    /// Clients; `None` only beside a z, d or g with its variance.
     pub n: Option<u32>,
     /// Clients of the two groups, where a difference of groups is given with both.
     pub groups: Option<(u32, u32)>,
@@ -54,14 +62,35 @@ pub struct EffectRow {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Size {
     R(f64),
-    Z { z: f64, variance: f64 },
+    Z {
+        z: f64,
+        variance: f64,
+    },
     T(f64),
-    F { f: f64, sign: f64 },
-    ChiSquared { chi_squared: f64, sign: f64 },
-    D(f64),
-    G(f64),
+    /// The z of a test.
+    ZStatistic(f64),
+    F {
+        f: f64,
+        sign: f64,
+    },
+    ChiSquared {
+        chi_squared: f64,
+        sign: f64,
+    },
+    /// With its variance where the clients are not known.
+    D {
+        d: f64,
+        variance: Option<f64>,
+    },
+    G {
+        g: f64,
+        variance: Option<f64>,
+    },
     OddsRatio(f64),
-    P { p: f64, sign: f64 },
+    P {
+        p: f64,
+        sign: f64,
+    },
 }
 
 /// A column that can be a moderator.
@@ -89,6 +118,16 @@ impl OtherCells {
 }
 
 impl Effects {
+    /// What was done with the rows that a reader should know.
+    pub fn note(&self) -> Option<String> {
+        (self.numbered > 0).then(|| {
+            format!(
+                "{} effects have no name in the column effect, though their studies have several; they are numbered in the order of the file.",
+                self.numbered
+            )
+        })
+    }
+
     pub fn other(&self, name: &str) -> Option<&OtherColumn> {
         self.others.iter().find(|column| column.name == name)
     }
@@ -132,22 +171,12 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
     };
     let header = Header::read(&file.columns, file.header_line, &expected, problems);
     header.position("study")?;
-    let sizes = [
-        "r",
-        "z",
-        "t",
-        "f",
-        "chi_squared",
-        "d",
-        "g",
-        "odds_ratio",
-        "p",
-    ];
+    let sizes = Statistic::ALL.map(Statistic::column);
     if sizes.iter().all(|size| header.position(size).is_none()) {
         problems.push(
             Problem::new(file.header_line, 0, "r", "there is no effect in this file").hint(
                 format!(
-                    "a column {} is needed",
+                    "a column {} is needed; if the file has one under another name, say so in the study file, as in [meta.columns] d = \"Cohens_D\"",
                     sizes.join(", ").replace(", p", " or p")
                 ),
             ),
@@ -159,6 +188,7 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
         header: &header,
         problems: FileProblems::default(),
         rows: Vec::new(),
+        beside: Vec::new(),
         others: vec![Vec::new(); header.unused.len()],
         read: 0,
         without_effect: 0,
@@ -167,6 +197,7 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
     let Reader {
         problems: found,
         mut rows,
+        beside,
         others,
         read,
         without_effect,
@@ -183,10 +214,18 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
         problems.push(cannot_be_read(e));
         return None;
     }
-    duplicates(&rows, &header, problems);
+    let columns = Columns {
+        rows: &rows,
+        beside: &beside,
+        header: &header,
+    };
+    columns.test_statistics(problems);
+    columns.signs(problems);
     if !study.trust_variances {
-        spread_mix_up(&rows, &header, problems);
+        columns.spread_mix_up(problems);
+        columns.plain_correlations(problems);
     }
+    let numbered = naming::name_effects(&mut rows, &beside, &header, problems);
     if rows.is_empty() && problems.count() == 0 {
         problems.push(Problem::new(
             file.header_line,
@@ -210,6 +249,7 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
         read,
         without_effect,
         sha256,
+        numbered,
     })
 }
 
@@ -221,112 +261,5 @@ fn typed(cells: Vec<Option<String>>, study: &MetaStudy) -> OtherCells {
         OtherCells::Numbers(cells.iter().map(|c| c.as_ref().and_then(number)).collect())
     } else {
         OtherCells::Labels(cells)
-    }
-}
-
-/// A study and effect that are there twice cannot be told apart.
-fn duplicates(rows: &[EffectRow], header: &Header, problems: &mut FileProblems) {
-    let mut first: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
-    let mut per_study: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
-    for row in rows {
-        let entry = per_study.entry(&row.study).or_default();
-        entry.0 += 1;
-        entry.1 |= row.effect.is_none();
-    }
-    for row in rows {
-        let column = if row.effect.is_some() {
-            "effect"
-        } else {
-            "study"
-        };
-        let at = header.position(column).map_or(0, |at| at + 1);
-        match first.insert((&row.study, row.effect.as_deref()), row.line) {
-            Some(line) => {
-                first.insert((&row.study, row.effect.as_deref()), line);
-                problems.push(
-                    Problem::new(
-                        row.line,
-                        at,
-                        column,
-                        format!("this study and effect are there twice: line {line} has them too"),
-                    )
-                    .hint("give each effect of a study its own name or number in the column effect; if one row is a copy, remove it"),
-                );
-            }
-            None if row.effect.is_none() && per_study[row.study.as_str()].0 > 1 => {
-                problems.push(
-                    Problem::new(
-                        row.line,
-                        header.position("effect").map_or(0, |at| at + 1),
-                        "effect",
-                        "found an empty cell, expected a name or number: this study has several effects",
-                    )
-                    .hint("give each effect of a study its own name or number in the column effect; if one row is a copy, remove it"),
-                );
-            }
-            None => {}
-        }
-    }
-}
-
-/// Has somebody given standard errors as variances, or the other way round?
-///
-/// The variance of a Fisher z of n clients is 1/(n − 3). With n the two are told apart at once;
-/// without it, one reading gives whole numbers of clients and the other does not.
-fn spread_mix_up(rows: &[EffectRow], header: &Header, problems: &mut FileProblems) {
-    let (column, other) = match (header.position("variance"), header.position("std_error")) {
-        (Some(_), None) => ("variance", "std_error"),
-        (None, Some(_)) => ("std_error", "variance"),
-        _ => return,
-    };
-    // The number that was in the cell, had the other column been meant: v = e² was read as e.
-    let as_meant = |variance: f64| {
-        if column == "variance" {
-            variance * variance
-        } else {
-            variance.sqrt()
-        }
-    };
-    let (mut suspicious, mut fine) = (Vec::new(), 0);
-    for row in rows {
-        let Size::Z { variance, .. } = row.size else {
-            continue;
-        };
-        let fits = |variance: f64| {
-            let clients = 1.0 / variance + 3.0;
-            match row.n {
-                Some(n) => (clients / f64::from(n) - 1.0).abs() < 0.05,
-                None => {
-                    clients >= FEWEST_CLIENTS && (clients - clients.round()).abs() < 1e-3 * clients
-                }
-            }
-        };
-        if fits(as_meant(variance)) && !fits(variance) {
-            suspicious.push(row.line);
-        } else {
-            fine += 1;
-        }
-    }
-    if suspicious.len() > fine {
-        let count = suspicious.len();
-        let (found, meant) = if column == "variance" {
-            ("a standard error", "a variance")
-        } else {
-            ("a variance", "a standard error")
-        };
-        for line in suspicious {
-            let at = header.position(column).map_or(0, |at| at + 1);
-            problems.push(
-                Problem::new(
-                    line,
-                    at,
-                    column,
-                    format!("this looks like {found}, expected {meant}: read the other way it is 1/(n − 3) of a whole number of clients"),
-                )
-                .hint(format!(
-                    "in {count} rows; if they are what the header says, add trust_variances = true under [meta] in the study file; otherwise call the column {other}"
-                )),
-            );
-        }
     }
 }

@@ -1,12 +1,18 @@
-//! One row of an effects file: of the ways to report an effect, the one that has a cell.
+//! One row of an effects file: of the ways to report an effect, the first that has a cell; the others
+//! must not contradict it.
 
-use super::{EffectRow, FEWEST_CLIENTS, Size};
-use crate::intake::cell::{self, trim};
+use super::statistic::{Given, Statistic};
+use super::written::Written;
+use super::{EffectRow, FEWEST_CLIENTS};
+use crate::intake::cell::{self, NotANumber, trim};
 use crate::intake::faults::{not_a_number, not_utf8, open_quote, ragged};
 use crate::intake::file::Rows;
 use crate::intake::header::Header;
-use crate::intake::problem::{FileProblems, Problem};
+use crate::intake::problem::{FileProblems, Problem, shown};
 use crate::study::MetaStudy;
+
+/// A problem was told; the row is not read.
+pub(super) struct Told;
 
 /// Collects the rows of the file; lines count from its first row.
 pub(super) struct Reader<'a> {
@@ -14,9 +20,29 @@ pub(super) struct Reader<'a> {
     pub header: &'a Header,
     pub problems: FileProblems,
     pub rows: Vec<EffectRow>,
+    /// What each row says beyond its effect; as many as there are rows.
+    pub beside: Vec<Beside>,
     pub others: Vec<Vec<Option<String>>>,
     pub read: u64,
     pub without_effect: u64,
+}
+
+/// What a row says beyond its effect, for what is asked of the file as a whole.
+pub(super) struct Beside {
+    pub statistic: Statistic,
+    /// The value of the cell, before a sign of the column `sign`.
+    pub value: f64,
+    pub sign: Option<f64>,
+    /// The variance in a cell of its own, from the least to the most that rounds to it.
+    pub variance: Option<(f64, f64)>,
+    /// Every cell of the row but the name of the effect, numbers written alike.
+    pub cells: Vec<String>,
+}
+
+/// Of whom a row is.
+pub(super) struct Clients {
+    pub n: Option<u32>,
+    pub groups: Option<(u32, u32)>,
 }
 
 impl Reader<'_> {
@@ -30,209 +56,191 @@ impl Reader<'_> {
         (!self.is_missing(text)).then(|| String::from_utf8_lossy(text).into_owned())
     }
 
+    /// What is wrong in a column, at its place.
+    pub fn problem(&self, line: u64, column: &str, message: impl Into<String>) -> Problem {
+        let at = self.header.position(column).map_or(0, |at| at + 1);
+        Problem::new(line, at, column, message)
+    }
+
+    /// Tells a problem, after which the row is not read.
+    pub fn tell<T>(&mut self, problem: Problem) -> Result<T, Told> {
+        self.problems.push(problem);
+        Err(Told)
+    }
+
     /// A number for which `holds`; anything else is a problem.
-    fn number(
+    pub fn written(
+        &mut self,
+        line: u64,
+        fields: &[&[u8]],
+        column: &'static str,
+        expected: &str,
+        holds: impl Fn(&Written) -> bool,
+    ) -> Result<Option<Written>, Told> {
+        let Some(at) = self.header.position(column) else {
+            return Ok(None);
+        };
+        let text = trim(fields[at]);
+        if self.is_missing(text) {
+            return Ok(None);
+        }
+        let written = if column == "p" {
+            Written::number_or_bound(text, self.study.decimal)
+        } else {
+            Written::number(text, self.study.decimal)
+        };
+        let problem = match written {
+            Ok(written) if holds(&written) => return Ok(Some(written)),
+            Ok(written) => {
+                let message = format!("found {}, expected {expected}", shown(text));
+                let problem = Problem::new(line, at + 1, column, message);
+                match hint_of_value(column, &written) {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                }
+            }
+            Err(why) => {
+                let problem = not_a_number(line, at, column, text, why);
+                match hint_of_text(column, text, why) {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                }
+            }
+        };
+        self.tell(problem)
+    }
+
+    pub fn number(
         &mut self,
         line: u64,
         fields: &[&[u8]],
         column: &'static str,
         expected: &str,
         holds: impl Fn(f64) -> bool,
-    ) -> Option<f64> {
-        let at = self.header.position(column)?;
-        let text = trim(fields[at]);
-        if self.is_missing(text) {
-            return None;
-        }
-        match cell::number(text, self.study.decimal) {
-            Ok(x) if holds(x) => Some(x),
-            Ok(_) => {
-                let found = String::from_utf8_lossy(text);
-                self.problems.push(Problem::new(
-                    line,
-                    at + 1,
-                    column,
-                    format!("found {found}, expected {expected}"),
-                ));
-                None
-            }
-            Err(why) => {
-                self.problems
-                    .push(not_a_number(line, at, column, text, why));
-                None
-            }
-        }
-    }
-
-    fn missing(&mut self, line: u64, column: &'static str, message: &str) {
-        let at = self.header.position(column).map_or(0, |at| at + 1);
-        self.problems.push(Problem::new(line, at, column, message));
+    ) -> Result<Option<f64>, Told> {
+        let written = self.written(line, fields, column, expected, |w| holds(w.value))?;
+        Ok(written.map(|written| written.value))
     }
 
     /// Clients of a row: `n`, or the sum of the two groups.
-    fn clients(&mut self, line: u64, fields: &[&[u8]]) -> (Option<u32>, Option<(u32, u32)>) {
+    fn clients(&mut self, line: u64, fields: &[&[u8]]) -> Result<Clients, Told> {
         let whole = |least: f64| move |x: f64| x.fract() == 0.0 && x >= least && x < 4e9;
+        let at_least = "a whole number of clients, at least";
         let n = self.number(
             line,
             fields,
             "n",
-            "a whole number of clients, at least 4",
+            &format!("{at_least} 4"),
             whole(FEWEST_CLIENTS),
         );
-        let [n1, n2] = ["n1", "n2"].map(|column| {
-            self.number(
-                line,
-                fields,
-                column,
-                "a whole number of clients, at least 1",
-                whole(1.0),
-            )
-        });
-        let groups = n1.zip(n2).map(|(a, b)| (a as u32, b as u32));
-        let n = n.or_else(|| n1.zip(n2).map(|(a, b)| a + b));
-        (n.map(|n| n as u32), groups)
+        let [n1, n2] = ["n1", "n2"]
+            .map(|column| self.number(line, fields, column, &format!("{at_least} 1"), whole(1.0)));
+        let (n, groups) = (n?, n1?.zip(n2?));
+        let both = groups.map(|(n1, n2)| n1 + n2);
+        match (n, both) {
+            (Some(n), Some(both)) if n != both => {
+                let message = format!("found {n}, but n1 and n2 together are {both}");
+                self.tell(
+                    self.problem(line, "n", message)
+                        .hint("give the clients who were analysed, in n or in n1 and n2"),
+                )
+            }
+            (None, Some(both)) if both < FEWEST_CLIENTS => {
+                let message = format!("n1 and n2 together are {both}, expected at least 4 clients");
+                self.tell(self.problem(line, "n1", message))
+            }
+            _ => Ok(Clients {
+                n: n.or(both).map(|n| n as u32),
+                groups: groups.map(|(n1, n2)| (n1 as u32, n2 as u32)),
+            }),
+        }
     }
 
-    fn sign(&mut self, line: u64, fields: &[&[u8]], of: &'static str) -> Option<f64> {
-        let sign = match self.text(fields, "sign")?.as_str() {
-            "+" | "1" | "+1" | "positive" => Some(1.0),
-            "-" | "−" | "-1" | "negative" => Some(-1.0),
-            _ => None,
-        };
-        if sign.is_none() {
-            let message = format!(
-                "expected + or − (positive: a better alliance goes with a better outcome), because {of} has no sign"
-            );
-            self.missing(line, "sign", &message);
-        }
-        sign
-    }
-
-    /// The effect of a row: the first kind that has a cell, r before all others.
-    fn size(&mut self, line: u64, fields: &[&[u8]], n: Option<u32>) -> Result<Option<Size>, ()> {
-        let before = self.problems.count();
-        let r = self.number(
-            line,
-            fields,
-            "r",
-            "a correlation between −1 and 1, both excluded: r = ±1 has no interval",
-            |r| r > -1.0 && r < 1.0,
-        );
-        let z = self.number(line, fields, "z", "Fisher's z", |_| true);
-        let any = |_: f64| true;
-        let t = self.number(line, fields, "t", "a t statistic", any);
-        let f = self.number(
-            line,
-            fields,
-            "f",
-            "an F statistic (one numerator df), 0 or more",
-            |x| x >= 0.0,
-        );
-        let largest = n.map_or(f64::INFINITY, f64::from);
-        let chi = self.number(
-            line,
-            fields,
-            "chi_squared",
-            "a χ² statistic (one df), 0 or more and below n",
-            |x| x >= 0.0 && x < largest,
-        );
-        let d = self.number(line, fields, "d", "a standardised mean difference", any);
-        let g = self.number(line, fields, "g", "a standardised mean difference", any);
-        let odds = self.number(line, fields, "odds_ratio", "an odds ratio above 0", |x| {
-            x > 0.0
-        });
-        let p = self.number(
-            line,
-            fields,
-            "p",
-            "a two-sided p above 0 and at most 1",
-            |x| x > 0.0 && x <= 1.0,
-        );
-        let variance = self.number(line, fields, "variance", "a variance above 0", |x| x > 0.0);
-        let error = self.number(line, fields, "std_error", "a standard error above 0", |x| {
-            x > 0.0
-        });
-        if self.problems.count() > before {
-            return Err(());
-        }
-        let size = if let Some(r) = r {
-            Size::R(r)
-        } else if let Some(z) = z {
-            let given = variance.or(error.map(|e| e * e));
-            let Some(variance) = given.or(n.map(|n| 1.0 / (f64::from(n) - 3.0))) else {
-                self.missing(line, "z", "a z needs its variance, its std_error, or n");
-                return Err(());
-            };
-            return Ok(Some(Size::Z { z, variance }));
-        } else if let Some(t) = t {
-            Size::T(t)
-        } else if let Some(f) = f {
-            let sign = self.sign(line, fields, "an F");
-            Size::F {
-                f,
-                sign: self.needed_sign(line, sign, before)?,
-            }
-        } else if let Some(chi_squared) = chi {
-            let sign = self.sign(line, fields, "a χ²");
-            Size::ChiSquared {
-                chi_squared,
-                sign: self.needed_sign(line, sign, before)?,
-            }
-        } else if let Some(d) = d {
-            Size::D(d)
-        } else if let Some(g) = g {
-            Size::G(g)
-        } else if let Some(odds) = odds {
-            Size::OddsRatio(odds)
-        } else if let Some(p) = p {
-            let sign = self.sign(line, fields, "a p");
-            Size::P {
-                p,
-                sign: self.needed_sign(line, sign, before)?,
-            }
-        } else {
+    /// The direction in the column `sign`: −1 or 1.
+    fn sign(&mut self, line: u64, fields: &[&[u8]]) -> Result<Option<f64>, Told> {
+        let Some(text) = self.text(fields, "sign") else {
             return Ok(None);
         };
-        if n.is_none() {
-            self.missing(
-                line,
-                "n",
-                "the number of clients is missing, so the effect cannot be weighed",
-            );
-            return Err(());
+        match text.to_lowercase().as_str() {
+            "+" | "＋" | "1" | "+1" | "positive" | "plus" => Ok(Some(1.0)),
+            "-" | "−" | "–" | "—" | "‐" | "-1" | "−1" | "negative" | "minus" => {
+                Ok(Some(-1.0))
+            }
+            _ => {
+                let found = shown(text.as_bytes());
+                let message = format!(
+                    "found {found}, expected + or − (positive: a better alliance goes with a better outcome)"
+                );
+                self.tell(
+                    self.problem(line, "sign", message)
+                        .hint("if the column is about something else, give it another name"),
+                )
+            }
         }
-        Ok(Some(size))
     }
 
-    fn needed_sign(&mut self, line: u64, sign: Option<f64>, before: u64) -> Result<f64, ()> {
-        if sign.is_none() && self.problems.count() == before {
-            self.missing(
-                line,
-                "sign",
-                "missing: an F, χ² or p does not say in which direction the effect goes; add a column sign with + or −",
-            );
-        }
-        sign.ok_or(())
-    }
-
-    fn reliability(
+    /// Every statistic of a row, as its cells have them.
+    fn given(
         &mut self,
         line: u64,
         fields: &[&[u8]],
-        column: &'static str,
-        error: &'static str,
-    ) -> Option<(f64, Option<f64>)> {
-        let value = self.number(
-            line,
-            fields,
-            column,
-            "a reliability above 0 and at most 1",
-            |x| x > 0.0 && x <= 1.0,
-        );
-        let error = self.number(line, fields, error, "a standard error, 0 or more", |x| {
-            x >= 0.0
-        });
-        value.map(|value| (value, error))
+        clients: Option<f64>,
+    ) -> Result<Vec<Given>, Told> {
+        let mut given: Vec<Given> = Vec::new();
+        let mut is_told = false;
+        for statistic in Statistic::ALL {
+            // Beside another statistic a p is held against it, for which a bound will do.
+            let is_beside = !given.is_empty();
+            let holds = |w: &Written| {
+                statistic.allows(w.value, clients) && !w.is_bound()
+                    || is_beside && statistic == Statistic::P && (0.0..=1.0).contains(&w.value)
+            };
+            let column = statistic.column();
+            match self.written(line, fields, column, statistic.expected(), holds) {
+                Ok(Some(written)) => given.push(Given { statistic, written }),
+                Ok(None) => {}
+                Err(Told) => is_told = true,
+            }
+        }
+        if is_told { Err(Told) } else { Ok(given) }
+    }
+
+    /// Gives each statistic the direction of the column `sign`.
+    ///
+    /// METHOD: beside a size, the sign is its direction; beside a negative number it must agree. What is
+    /// negative where the sign is + is a contradiction, never guessed.
+    fn directed(
+        &mut self,
+        line: u64,
+        given: Vec<Given>,
+        sign: Option<f64>,
+    ) -> Result<Vec<Given>, Told> {
+        let Some(sign) = sign else { return Ok(given) };
+        let mut directed = Vec::with_capacity(given.len());
+        for Given { statistic, written } in given {
+            let own = if statistic.has_sign() {
+                statistic.direction(written.value)
+            } else {
+                0.0
+            };
+            if own < 0.0 && sign > 0.0 {
+                let found = shown(written.text.as_bytes());
+                let column = statistic.column();
+                let message =
+                    format!("found +, but {column} is {found}: the two contradict each other");
+                return self.tell(self.problem(line, "sign", message).hint(
+                    "the sign is the direction of the effect (+: a better alliance goes with a better outcome); give it in the number, or beside its size",
+                ));
+            }
+            let written = if own > 0.0 && sign < 0.0 {
+                let turned = statistic.turned(written.value);
+                written.with_value(turned)
+            } else {
+                written
+            };
+            directed.push(Given { statistic, written });
+        }
+        Ok(directed)
     }
 }
 
@@ -244,51 +252,10 @@ impl Rows for Reader<'_> {
                 .push(ragged(line, fields.len(), self.header.width));
             return;
         }
-        let study = self.text(fields, "study");
-        if study.is_none() {
-            self.missing(
-                line,
-                "study",
-                "found an empty cell, expected the name of the study",
-            );
-        }
-        let (n, groups) = self.clients(line, fields);
-        let size = self.size(line, fields, n);
-        let reliability = [
-            self.reliability(
-                line,
-                fields,
-                "reliability_alliance",
-                "reliability_alliance_se",
-            ),
-            self.reliability(
-                line,
-                fields,
-                "reliability_outcome",
-                "reliability_outcome_se",
-            ),
-        ];
-        let (Some(study), Ok(size)) = (study, size) else {
-            return;
-        };
-        let Some(size) = size else {
+        if let Ok(is_read) = self.effect(line, fields)
+            && !is_read
+        {
             self.without_effect += 1;
-            return;
-        };
-        let effect = self.text(fields, "effect");
-        self.rows.push(EffectRow {
-            line,
-            study,
-            effect,
-            size,
-            n,
-            groups,
-            reliability,
-        });
-        for (which, (at, _)) in self.header.unused.iter().enumerate() {
-            let text = trim(fields[*at]);
-            let cell = (!self.is_missing(text)).then(|| String::from_utf8_lossy(text).into_owned());
-            self.others[which].push(cell);
         }
     }
 
@@ -300,5 +267,127 @@ impl Rows for Reader<'_> {
     fn open_quote(&mut self, line: u64) {
         self.read += 1;
         self.problems.push(open_quote(line));
+    }
+}
+
+impl Reader<'_> {
+    /// Reads the effect of a row; false where there is none. Every problem of the row is told.
+    fn effect(&mut self, line: u64, fields: &[&[u8]]) -> Result<bool, Told> {
+        let study = match self.text(fields, "study") {
+            Some(study) => Ok(study),
+            None => self.tell(self.problem(
+                line,
+                "study",
+                "found an empty cell, expected the name of the study",
+            )),
+        };
+        let clients = self.clients(line, fields);
+        let n = clients.as_ref().ok().and_then(|clients| clients.n);
+        let given = self.given(line, fields, n.map(f64::from));
+        let variance = self.own_variance(line, fields);
+        let reliability = self.reliabilities(line, fields);
+        let (clients, given, variance) = (clients?, given?, variance?);
+        let Some(first) = given.first() else {
+            study?;
+            reliability?;
+            return Ok(false);
+        };
+        let (statistic, value) = (first.statistic, first.written.value);
+        let sign = self.sign(line, fields)?;
+        let given = self.directed(line, given, sign)?;
+        let size = self.size(line, &given, &clients, variance, sign)?;
+        self.rows.push(EffectRow {
+            line,
+            study: study?,
+            effect: self.text(fields, "effect"),
+            size,
+            n: clients.n,
+            groups: clients.groups,
+            reliability: reliability?,
+        });
+        self.beside.push(Beside {
+            statistic,
+            value,
+            sign,
+            variance: variance.map(|v| (v.low, v.high)),
+            cells: self.cells(fields),
+        });
+        for (which, (at, _)) in self.header.unused.iter().enumerate() {
+            let text = trim(fields[*at]);
+            let cell = (!self.is_missing(text)).then(|| String::from_utf8_lossy(text).into_owned());
+            self.others[which].push(cell);
+        }
+        Ok(true)
+    }
+
+    /// Every cell but the name of the effect, with numbers written alike.
+    fn cells(&self, fields: &[&[u8]]) -> Vec<String> {
+        let effect = self.header.position("effect");
+        let cell = |(_, cell): (usize, &&[u8])| match cell::number(trim(cell), self.study.decimal) {
+            Ok(x) => x.to_string(),
+            Err(_) if self.is_missing(trim(cell)) => String::new(),
+            Err(_) => String::from_utf8_lossy(trim(cell)).into_owned(),
+        };
+        let others = fields
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| Some(*at) != effect);
+        others.map(cell).collect()
+    }
+
+    /// Reliability and its standard error of both measures.
+    fn reliabilities(
+        &mut self,
+        line: u64,
+        fields: &[&[u8]],
+    ) -> Result<[Option<(f64, Option<f64>)>; 2], Told> {
+        let mut of = |column: &'static str, error: &'static str| {
+            let above_zero = "a reliability above 0 and at most 1";
+            let value = self.number(line, fields, column, above_zero, |x| x > 0.0 && x <= 1.0);
+            let error = self.number(line, fields, error, "a standard error, 0 or more", |x| {
+                x >= 0.0
+            });
+            let (value, error) = (value?, error?);
+            Ok(value.map(|value| (value, error)))
+        };
+        let alliance = of("reliability_alliance", "reliability_alliance_se");
+        let outcome = of("reliability_outcome", "reliability_outcome_se");
+        Ok([alliance?, outcome?])
+    }
+}
+
+/// What may be meant by a number that cannot be one of its column.
+fn hint_of_value(column: &str, written: &Written) -> Option<&'static str> {
+    let size = written.value.abs();
+    match column {
+        "r" if size >= 2.0 => Some("a correlation in percent is divided by 100: 27 is .27"),
+        "r" if size > 1.0 => Some("Fisher's z = atanh(r) goes into a column fisher_z"),
+        "p" if written.is_bound() => Some(
+            "a bound is no value, so no effect follows from it alone; beside r, t or another statistic it may stand as it is",
+        ),
+        "p" if size == 0.0 => Some(
+            "software prints .000 for a p below .0005, from which no effect follows; give r, t or another statistic",
+        ),
+        "n" if written.value.fract() != 0.0 => Some(
+            "the clients of this effect are meant; where the study reports a mean or a weighted number, round it down",
+        ),
+        _ => None,
+    }
+}
+
+/// What to do with a cell that holds more than a number.
+fn hint_of_text(column: &str, text: &[u8], why: NotANumber) -> Option<&'static str> {
+    let has = |mark: u8| text.contains(&mark);
+    match (column, why) {
+        ("n" | "n1" | "n2", NotANumber::DecimalComma | NotANumber::DecimalPoint) => {
+            Some("write the number alone, without a mark between thousands: 1200")
+        }
+        (_, NotANumber::Text) if has(b'<') || has(b'>') => Some(
+            "a bound is no value: beside another statistic a bound of p may stand in the column p; otherwise ask the authors for the number",
+        ),
+        (_, NotANumber::Text) if text.iter().any(u8::is_ascii_digit) => Some(
+            "write the number alone; stars, signs of percent and remarks go into a column of their own",
+        ),
+        _ => None,
     }
 }

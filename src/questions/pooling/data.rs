@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::findings::ids;
 use crate::intake::{EffectRow, Effects, OtherCells, Size};
 use crate::stats::Undefined;
 use crate::stats::attenuation::Reliability;
@@ -41,8 +42,10 @@ impl EffectName {
     /// The part of an estimate id: the study, and the effect where the study has several.
     pub fn id(&self) -> String {
         match &self.effect {
-            Some(effect) if self.has_siblings => format!("{}.{effect}", self.study),
-            _ => self.study.clone(),
+            Some(effect) if self.has_siblings => {
+                format!("{}.{}", study_id(&self.study), ids::last(effect, &[]))
+            }
+            _ => study_id(&self.study),
         }
     }
 
@@ -53,6 +56,11 @@ impl EffectName {
             _ => self.study.clone(),
         }
     }
+}
+
+/// The part of an estimate id that a study is.
+pub fn study_id(study: &str) -> String {
+    ids::part(study, &[])
 }
 
 /// A column that may explain why the effects differ.
@@ -87,14 +95,6 @@ impl Moderator {
         match &self.values {
             ModeratorValues::Numbers(x) => x.len(),
             ModeratorValues::Levels { of, .. } => of.len(),
-        }
-    }
-
-    /// The names of its columns in a design: itself, or each level but the first.
-    pub fn terms(&self) -> Vec<String> {
-        match &self.values {
-            ModeratorValues::Numbers(_) => vec![self.name.clone()],
-            ModeratorValues::Levels { levels, .. } => levels.iter().skip(1).cloned().collect(),
         }
     }
 
@@ -178,11 +178,7 @@ impl<'a> Pool<'a> {
             }
             Model::ThreeLevel => true,
         };
-        let moderators = settings
-            .moderators
-            .iter()
-            .map(|named| moderator(named, file))
-            .collect::<Result<Vec<_>, String>>()?;
+        let moderators = moderators(settings, file)?;
         if let Some(name) = &settings.forest_by
             && !moderators
                 .iter()
@@ -252,16 +248,25 @@ fn effect_of(row: &EffectRow) -> Result<Effect, Undefined> {
         Size::R(r) => Effect::from_correlation(r, n),
         Size::Z { z, variance } => Effect::from_fisher_z(z, variance),
         Size::T(t) => Effect::from_t(t, n),
+        Size::ZStatistic(z) => Effect::from_z_statistic(z, n),
         Size::F { f, sign: s } => Effect::from_f(f, sign(s), n),
         Size::ChiSquared {
             chi_squared,
             sign: s,
         } => Effect::from_chi_squared(chi_squared, sign(s), n),
-        Size::D(d) => match groups {
+        Size::D {
+            d,
+            variance: Some(variance),
+        } => Effect::from_d_and_variance(d, variance),
+        Size::G {
+            g,
+            variance: Some(variance),
+        } => Effect::from_g_and_variance(g, variance),
+        Size::D { d, .. } => match groups {
             Some((a, b)) => Effect::from_d(d, a, b),
             None => Effect::from_d_total(d, n),
         },
-        Size::G(g) => match groups {
+        Size::G { g, .. } => match groups {
             Some((a, b)) => Effect::from_g(g, a, b),
             None => Effect::from_g_total(g, n),
         },
@@ -309,6 +314,21 @@ fn corrected(rows: &[EffectRow]) -> Option<Result<Vec<Effect>, String>> {
     )
 }
 
+fn moderators(settings: &MetaSettings, file: &Effects) -> Result<Vec<Moderator>, String> {
+    let mut moderators: Vec<Moderator> = Vec::new();
+    for named in &settings.moderators {
+        let moderator = moderator(named, file)?;
+        if moderators.iter().any(|m| m.name == moderator.name) {
+            return Err(format!(
+                "moderator {:?} is named twice\n  hint: name it once: as a number, or as factor({})",
+                moderator.name, moderator.name
+            ));
+        }
+        moderators.push(moderator);
+    }
+    Ok(moderators)
+}
+
 fn moderator(named: &str, file: &Effects) -> Result<Moderator, String> {
     let name = moderator_name(named);
     let Some(column) = file.other(name) else {
@@ -337,7 +357,7 @@ fn levels(labels: &[Option<String>]) -> ModeratorValues {
     levels.dedup();
     let of = labels
         .iter()
-        .map(|label| levels.iter().position(|l| Some(l) == label.as_ref()))
+        .map(|label| levels.binary_search(label.as_ref()?).ok())
         .collect();
     ModeratorValues::Levels { levels, of }
 }

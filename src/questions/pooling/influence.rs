@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::data::Pool;
+use super::data::{Pool, study_id};
 use super::model::{Fit, Levels, estimator, test, with_coefficient};
 use super::weights::weights;
 use crate::findings::pooled::{Baujat, BaujatPoint, LeaveOneOut, LeftOut};
@@ -116,12 +116,16 @@ fn left_out(pool: &Pool, fit: &Fit) -> Vec<Without> {
         .filter(|study| pool.studies.iter().filter(|s| *s == study).count() > 1)
         .collect();
     found.par_extend(several.par_iter().map(|&study| Without {
-        id: pool.study_names[study].clone(),
+        id: study_id(&pool.study_names[study]),
         label: pool.study_names[study].clone(),
         pooled: without(&|i| pool.studies[i] == study),
         is_study: true,
     }));
     found
+}
+
+fn of_study<'a>(without: &'a [Without], study: &str) -> Option<&'a Without> {
+    without.iter().find(|w| w.is_study && w.label == study)
 }
 
 /// The pooled correlation without each study, in the order of the file.
@@ -130,7 +134,7 @@ fn figure(pool: &Pool, fit: &Fit, without: &[Without]) -> LeaveOneOut {
         .study_names
         .iter()
         .filter_map(|study| {
-            let of_study = without.iter().find(|w| w.is_study && w.id == *study)?;
+            let of_study = of_study(without, study)?;
             let c = of_study.pooled.as_ref().ok()?;
             Some(LeftOut {
                 label: study.clone(),
@@ -195,10 +199,11 @@ fn of_studies(pool: &Pool, fit: &Fit, without: &[Without]) -> Vec<Estimate> {
     let pooled = fit.pooled();
     let mut estimates = Vec::new();
     for (at, study) in pool.study_names.iter().enumerate() {
+        let id = study_id(study);
         let shell = |term: &str, method: &str| {
             new(
-                &format!("influence.{study}.{term}"),
-                study,
+                &format!("influence.{id}.{term}"),
+                &id,
                 term,
                 &format!("{study}, {term}"),
                 Scale::Unitless,
@@ -209,7 +214,7 @@ fn of_studies(pool: &Pool, fit: &Fit, without: &[Without]) -> Vec<Estimate> {
             .filter(|i| pool.studies[*i] == at)
             .map(|i| share[i] / 100.0)
             .sum();
-        let left = without.iter().find(|w| w.is_study && w.id == *study);
+        let left = of_study(without, study);
         let dffits = shell(
             "dffits",
             "change of the pooled value in standard errors of the value without the study",

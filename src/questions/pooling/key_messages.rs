@@ -1,5 +1,6 @@
 //! The messages of page one of a meta-analysis.
 
+use crate::findings::ids;
 use crate::findings::{Estimate, Findings, Judgement, KeyMessage};
 
 /// Below this many studies nothing is said of small studies but "too few".
@@ -69,11 +70,11 @@ pub fn key_messages(findings: &Findings) -> Vec<KeyMessage> {
         .estimates()
         .filter(|e| e.question == "moderator" && e.term == "qm" && e.statistic().is_some())
     {
-        let name = moderator
-            .id
-            .trim_start_matches("moderator.")
-            .trim_end_matches(".qm");
-        if name != "joint" {
+        let key = moderator.id.strip_prefix("moderator.");
+        if let Some(key) = key.and_then(|key| key.strip_suffix(".qm"))
+            && key != "joint"
+        {
+            let name = ids::name_of(key);
             say(
                 &format!("Moderator: {name}"),
                 Some(moderator),

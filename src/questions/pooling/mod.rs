@@ -9,6 +9,7 @@ mod model;
 mod moderator;
 mod pooled;
 mod specification;
+mod subgroups;
 mod weights;
 
 use crate::findings::{
@@ -35,8 +36,10 @@ pub fn pool(study: &MetaStudy, file: &Effects, digest: String) -> Result<Finding
         )
     })?;
     let (moderation, certificates) = moderator::answer(&pool);
+    let mut pooled = pooled::answer(&pool, &fit);
+    pooled.caveats.extend(file.note());
     let answers = vec![
-        pooled::answer(&pool, &fit),
+        pooled,
         heterogeneity::answer(&pool, &fit, certificates),
         moderation,
         bias::answer(&pool, &fit),

@@ -1,20 +1,18 @@
 //! Does the correlation differ with something the studies report? Moderators and subgroups.
 
 use super::data::{Moderator, ModeratorValues, Pool, design_of};
-use super::model::{Fit, Levels, estimator, likelihood, test, with_coefficient, with_correlation};
+use super::model::{Fit, Levels, estimator, likelihood, test, with_coefficient};
+use super::subgroups::subgroups;
 use crate::findings::pooled::{Bubble, BubblePoint, FitCertificate};
-use crate::findings::{Answer, Display, Estimate, Scale, VerdictOn};
-use crate::questions::contrasts::as_finding;
-use crate::stats::Undefined;
-use crate::stats::equivalence::{Bound, Verdict};
-use crate::stats::interval::Level;
+use crate::findings::{Answer, Display, Estimate, Scale, ids};
 use crate::stats::meta::effect_size::Effect;
-use crate::stats::meta::moderators::{difference, equivalence};
 use crate::stats::meta::permutation::{permutation_test, permutation_test_of_studies};
 use crate::stats::meta::robust::FEW_DF;
 use crate::stats::meta::two_level::Coefficient;
 
 const QUESTION: &str = "moderator";
+/// The terms of a model that are no moderator.
+const TERMS: [&str; 6] = ["intercept", "qm", "r2", "tau2", "qe", "permutation"];
 /// Points of the line of a bubble plot.
 const LINE: usize = 41;
 
@@ -24,13 +22,14 @@ pub fn answer(pool: &Pool) -> (Answer, Vec<FitCertificate>) {
     let mut verdicts = Vec::new();
     let mut displays = Vec::new();
     let mut certificates = Vec::new();
-    let mut together: Vec<(&str, Vec<&Moderator>)> = pool
+    let mut left_out = Vec::new();
+    let mut together: Vec<(String, Vec<&Moderator>)> = pool
         .moderators
         .iter()
-        .map(|m| (m.name.as_str(), vec![m]))
+        .map(|m| (ids::moderator(&m.name), vec![m]))
         .collect();
     if pool.moderators.len() > 1 {
-        together.push(("joint", pool.moderators.iter().collect()));
+        together.push(("joint".into(), pool.moderators.iter().collect()));
     }
     for (name, moderators) in &together {
         let (found, certificate) = model(pool, name, moderators);
@@ -43,7 +42,10 @@ pub fn answer(pool: &Pool) -> (Answer, Vec<FitCertificate>) {
                 displays.extend(bubble(pool, moderator, x).map(Display::Bubble));
             }
             ModeratorValues::Levels { levels, of } => {
-                subgroups(pool, moderator, levels, of, &mut estimates, &mut verdicts);
+                let found = subgroups(pool, &moderator.name, levels, of);
+                estimates.extend(found.estimates);
+                verdicts.extend(found.verdicts);
+                left_out.extend(found.left_out);
             }
         }
     }
@@ -54,6 +56,7 @@ pub fn answer(pool: &Pool) -> (Answer, Vec<FitCertificate>) {
         "Studies were not assigned to the levels of a moderator by chance: they differ in more than it.".to_owned(),
         "With few studies a moderator is easily missed, and easily found by chance when many are tried; these were named before the test, or should have been.".into(),
     ];
+    caveats.extend(left_out);
     let is_few = |e: &Estimate| {
         let df = e.df_residual().or(e.statistic().and_then(|(_, df)| df));
         df.is_some_and(|df| df < FEW_DF) && e.scale != Scale::Variance && e.term != "qe"
@@ -74,7 +77,15 @@ pub fn answer(pool: &Pool) -> (Answer, Vec<FitCertificate>) {
     (answer, certificates)
 }
 
-fn new(id: String, term: &str, label: String, scale: Scale, method: &str, k: usize) -> Estimate {
+/// An estimate of this answer under its own id.
+pub(super) fn new(
+    id: String,
+    term: &str,
+    label: String,
+    scale: Scale,
+    method: &str,
+    k: usize,
+) -> Estimate {
     Estimate::new(QUESTION, "overall", term, scale, method)
         .called(&id)
         .labelled(&label)
@@ -94,30 +105,7 @@ fn model(
         .collect();
     let k = rows.len();
     let is_joint = moderators.len() > 1;
-    let mut terms = vec![("intercept".to_owned(), intercept(moderators))];
-    for moderator in moderators {
-        for term in moderator.terms() {
-            let (own, label) = match &moderator.values {
-                ModeratorValues::Numbers(_) => {
-                    (term.clone(), format!("{}, per unit", moderator.name))
-                }
-                ModeratorValues::Levels { levels, .. } => (
-                    term.clone(),
-                    format!(
-                        "{}: {term} − {}",
-                        moderator.name,
-                        levels.first().map_or("", String::as_str)
-                    ),
-                ),
-            };
-            // Two moderators may have a level of the same name.
-            let id = match (&moderator.values, is_joint) {
-                (ModeratorValues::Levels { .. }, true) => format!("{}.{own}", moderator.name),
-                _ => own,
-            };
-            terms.push((id, label));
-        }
-    }
+    let terms = terms(moderators);
     let prefix = if is_joint { "All together: " } else { "" };
     let shells = |method: &str| -> Vec<Estimate> {
         terms
@@ -236,6 +224,33 @@ fn model(
         estimates.push(permuted(pool, name, prefix, moderators, &rows));
     }
     (estimates, Some(fit.certified(&format!("moderator.{name}"))))
+}
+
+/// Every coefficient: the end of its id, and its label.
+fn terms(moderators: &[&Moderator]) -> Vec<(String, String)> {
+    let is_joint = moderators.len() > 1;
+    let mut terms = vec![("intercept".to_owned(), intercept(moderators))];
+    for moderator in moderators {
+        let name = &moderator.name;
+        match &moderator.values {
+            ModeratorValues::Numbers(_) => {
+                terms.push((ids::part(name, &TERMS), format!("{name}, per unit")));
+            }
+            ModeratorValues::Levels { levels, .. } => {
+                let first = levels.first().map_or("", String::as_str);
+                terms.extend(levels.iter().skip(1).map(|level| {
+                    // Two moderators may have a level of the same name.
+                    let id = if is_joint {
+                        format!("{}.{}", ids::part(name, &TERMS), ids::last(level, &[]))
+                    } else {
+                        ids::last(level, &TERMS)
+                    };
+                    (id, format!("{name}: {level} − {first}"))
+                }));
+            }
+        }
+    }
+    terms
 }
 
 /// For each coefficient, the level of a single study that it rests on, if there is one.
@@ -360,85 +375,6 @@ fn permuted(
         }
         Err(reason) => estimate.not_estimable(reason),
     }
-}
-
-/// Each level pooled on its own, and every pair of levels compared.
-fn subgroups(
-    pool: &Pool,
-    moderator: &Moderator,
-    levels: &[String],
-    of: &[Option<usize>],
-    estimates: &mut Vec<Estimate>,
-    verdicts: &mut Vec<VerdictOn>,
-) {
-    let mut fits: Vec<(usize, Coefficient, usize)> = Vec::new();
-    for (level, label) in levels.iter().enumerate() {
-        let rows: Vec<usize> = pool
-            .all()
-            .into_iter()
-            .filter(|i| of[*i] == Some(level))
-            .collect();
-        let shell = new(
-            format!("subgroup.{}.{label}.r", moderator.name),
-            "r",
-            format!("{}: {label}", moderator.name),
-            Scale::Correlation,
-            "pooled on its own (std_error on Fisher's scale)",
-            rows.len(),
-        )
-        .with_clients(pool.clients_in(&rows));
-        estimates.push(match pool.fit(&rows, &[]) {
-            Ok(fit) => {
-                fits.push((level, fit.headline(), rows.len()));
-                with_correlation(shell, &fit.headline())
-            }
-            Err(reason) => shell.not_estimable(reason),
-        });
-    }
-    for (i, (first, a, k_a)) in fits.iter().enumerate() {
-        for (second, b, k_b) in &fits[i + 1..] {
-            let id = format!(
-                "subgroup.{}.{}_vs_{}.difference",
-                moderator.name, levels[*first], levels[*second]
-            );
-            let label = format!(
-                "{}: {} − {}, difference on Fisher's scale",
-                moderator.name, levels[*first], levels[*second]
-            );
-            let shell = new(
-                id.clone(),
-                "difference",
-                label,
-                Scale::FisherZ,
-                "difference of two subgroups, taken as independent; equivalence by the 90 % interval",
-                k_a + k_b,
-            );
-            match compared(a, b, pool) {
-                Ok((c, verdict)) => {
-                    estimates.push(with_coefficient(shell, &c));
-                    verdicts.push(VerdictOn {
-                        estimate_id: id,
-                        verdict: as_finding(verdict),
-                        bound: pool.settings.equivalence_correlation,
-                    });
-                }
-                Err(reason) => estimates.push(shell.not_estimable(reason)),
-            }
-        }
-    }
-}
-
-/// First minus second, and whether the two count as equal.
-fn compared(
-    first: &Coefficient,
-    second: &Coefficient,
-    pool: &Pool,
-) -> Result<(Coefficient, Verdict), Undefined> {
-    let c = difference(first, second, pool.level)?;
-    // METHOD: the bound, stated for correlations, is taken to Fisher's scale, where the test is.
-    let bound = Bound::new(libm::atanh(pool.settings.equivalence_correlation))?;
-    let narrow = equivalence(&c, bound, Level::NINETY)?;
-    Ok((c, Verdict::of(&c.interval, &narrow.interval, bound)))
 }
 
 /// The effects against a numeric moderator, with the fitted line.

@@ -399,8 +399,14 @@ fn caveats(pool: &Pool, fit: &Fit, rows: &[usize]) -> Vec<String> {
         if k == 2 && two.pooled().df.is_some() {
             caveats.push("With two studies the Knapp–Hartung interval has one degree of freedom, where t is 12.7 instead of 2: it is wide because two studies say so little about how studies differ.".into());
         }
-        if two.floored {
+        let chance = &two.heterogeneity;
+        if two.floored && two.tau_squared == 0.0 && chance.q < chance.df {
             caveats.push("The effects differ by less than chance would make them; plain Knapp–Hartung would give a deceptively narrow interval, so the standard error of the normal test is kept.".into());
+        } else if two.floored {
+            caveats.push(format!(
+                "Once τ² is allowed for, the effects lie a little closer together than the model expects (q = {:.2} instead of 1); plain Knapp–Hartung would give a narrower interval for it, so the standard error of the normal test is kept.",
+                two.residual_scale
+            ));
         }
     }
     if let Some(Ok(robust)) = fit.robust_pooled()

@@ -57,8 +57,11 @@ pub(super) fn subgroups(findings: &Findings) -> Option<Table> {
         .iter()
         .filter(|e| e.id.starts_with("subgroup."))
         .collect();
+    let adjusted = |e: &Estimate| answer.estimate(&format!("{}.holm", e.id));
+    let is_adjusted = chosen.iter().any(|e| adjusted(e).is_some());
     let rows: Vec<Vec<String>> = chosen
         .iter()
+        .filter(|e| e.term != "difference.holm")
         .map(|e| {
             let verdict = answer.verdict(&e.id).map_or_else(dash, |v| {
                 format!(
@@ -67,17 +70,26 @@ pub(super) fn subgroups(findings: &Findings) -> Option<Table> {
                     correlation(v.bound)
                 )
             });
-            vec![e.label.clone(), k(e), shown(e), p(e), verdict]
+            let mut row = vec![e.label.clone(), k(e), shown(e), p(e)];
+            if is_adjusted {
+                row.push(adjusted(e).map_or_else(dash, p));
+            }
+            row.push(verdict);
+            row
         })
         .collect();
     if rows.is_empty() {
         return None;
     }
     let (data_header, data_rows) = data(&chosen);
+    let mut header = strings(&["Subgroup", "k", "r [interval]", "p", "verdict"]);
+    if is_adjusted {
+        header.insert(4, "p, Holm".into());
+    }
     Some(Table {
         id: "subgroups",
         title: "Subgroups, each pooled on its own, and their differences".into(),
-        header: strings(&["Subgroup", "k", "r [interval]", "p", "verdict"]),
+        header,
         rows,
         data_header,
         data_rows,

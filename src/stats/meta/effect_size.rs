@@ -29,6 +29,8 @@ pub enum Conversion {
     FisherZ,
     /// From t of a correlation or of two groups: exact algebra (Rosenthal 1994).
     T,
+    /// From the z of a test of a correlation: `z/√(n − 3)` is Fisher's z (Fisher 1921).
+    ZStatistic,
     /// From F with one numerator degree of freedom: `t = √F`.
     F,
     /// From χ² with one degree of freedom: `r = √(χ²/n)`, the phi coefficient (Rosenthal 1994).
@@ -37,6 +39,10 @@ pub enum Conversion {
     D,
     /// From Hedges' g: the small-sample factor is undone, then as d (Hedges 1981).
     G,
+    /// From d and its variance, without the clients: `z = asinh(d/√a)`, variance `V/(d² + a)` (Borenstein et al. 2009, 7.7 and 7.8, on Fisher's scale).
+    DAndVariance,
+    /// From g and its variance, without the clients, taken as d.
+    GAndVariance,
     /// From an odds ratio: `d = ln(OR)·√3/π` (Hasselblad & Hedges 1995; Borenstein et al. 2009, 7.1), then as d.
     OddsRatio,
     /// From a two-sided p: the t that has this p.
@@ -51,10 +57,17 @@ impl fmt::Display for Conversion {
             Self::Correlation => "a correlation, as reported",
             Self::FisherZ => "Fisher's z, as reported",
             Self::T => "a correlation from t",
+            Self::ZStatistic => "a correlation from the z of a test: Fisher's z is z/√(n − 3)",
             Self::F => "a correlation from F with one numerator degree of freedom",
             Self::ChiSquared => "a correlation (phi) from chi-squared with one degree of freedom",
             Self::D => "a correlation from a standardised mean difference d",
             Self::G => "a correlation from Hedges' g, its small-sample correction undone",
+            Self::DAndVariance => {
+                "a correlation from a standardised mean difference d of equal groups, its own variance V carried over: V/(d² + 4)"
+            }
+            Self::GAndVariance => {
+                "a correlation from Hedges' g of equal groups, taken as d because n is not known, its own variance V carried over: V/(g² + 4)"
+            }
             Self::OddsRatio => "a correlation from an odds ratio, by way of d",
             Self::P => "a correlation from a two-sided p value, by way of t",
             Self::CorrectedForAttenuation => {
@@ -148,6 +161,20 @@ impl Effect {
         Self::new(z_of_t(t, n), variance, Conversion::T)
     }
 
+    /// From the z of a test of a correlation: Fisher's z times `√(n − 3)`, undone.
+    ///
+    /// # Errors
+    /// As [`Effect::from_t`].
+    ///
+    /// ```
+    /// use alliance::stats::meta::effect_size::Effect;
+    /// assert!((Effect::from_z_statistic(2.0, 67).unwrap().z() - 0.25).abs() < 1e-15);
+    /// ```
+    pub fn from_z_statistic(z: f64, n: usize) -> Result<Self, Undefined> {
+        let variance = sampling_variance(n)?;
+        Self::new(z * variance.sqrt(), variance, Conversion::ZStatistic)
+    }
+
     /// From F with one numerator degree of freedom and `n − 2` in the denominator: `t = √F`.
     ///
     /// # Errors
@@ -207,6 +234,36 @@ impl Effect {
     /// ```
     pub fn from_d_total(d: f64, n: usize) -> Result<Self, Undefined> {
         Self::new(libm::asinh(d / 2.0), sampling_variance(n)?, Conversion::D)
+    }
+
+    /// From Cohen's d of two equal groups with its variance V: `r = d/√(d² + 4)` has the variance `4² V/(d² + 4)³`, which on Fisher's scale is `V/(d² + 4)`.
+    ///
+    /// # Errors
+    /// As [`Effect::from_fisher_z`].
+    ///
+    /// ```
+    /// use alliance::stats::meta::effect_size::Effect;
+    /// let effect = Effect::from_d_and_variance(1.5, 0.1).unwrap();
+    /// // r = 0.6 with variance 16 · 0.1/6.25³, over (1 − 0.36)²
+    /// assert!((effect.r() - 0.6).abs() < 1e-15);
+    /// assert!((effect.variance() - 16.0 * 0.1 / 6.25f64.powi(3) / 0.64f64.powi(2)).abs() < 1e-15);
+    /// ```
+    pub fn from_d_and_variance(d: f64, variance: f64) -> Result<Self, Undefined> {
+        Self::carried_over(d, variance, Conversion::DAndVariance)
+    }
+
+    /// From Hedges' g of two equal groups with its variance: as d, because its small-sample factor needs the clients.
+    ///
+    /// # Errors
+    /// As [`Effect::from_fisher_z`].
+    ///
+    /// ```
+    /// use alliance::stats::meta::effect_size::Effect;
+    /// let (g, d) = (Effect::from_g_and_variance(0.4, 0.1).unwrap(), Effect::from_d_and_variance(0.4, 0.1).unwrap());
+    /// assert_eq!((g.z(), g.variance()), (d.z(), d.variance()));
+    /// ```
+    pub fn from_g_and_variance(g: f64, variance: f64) -> Result<Self, Undefined> {
+        Self::carried_over(g, variance, Conversion::GAndVariance)
     }
 
     /// From Hedges' g: divided by the exact small-sample factor it is d.
@@ -365,6 +422,12 @@ impl Effect {
     /// How it was obtained.
     pub fn conversion(&self) -> Conversion {
         self.conversion
+    }
+
+    // METHOD: asinh(d/2) has the derivative 1/√(d² + 4), so its variance is V/(d² + 4): Borenstein et al.
+    // (2009), formulas 7.7 and 7.8 with a = 4, brought to Fisher's scale by 1/(1 − r²)².
+    fn carried_over(d: f64, variance: f64, conversion: Conversion) -> Result<Self, Undefined> {
+        Self::new(libm::asinh(d / 2.0), variance / (d * d + 4.0), conversion)
     }
 
     fn of_d(d: f64, n1: usize, n2: usize, conversion: Conversion) -> Result<Self, Undefined> {

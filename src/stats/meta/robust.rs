@@ -194,7 +194,7 @@ impl Robust {
             trace,
             total_variance,
             ..
-        } = self.agreement(&self.directions[c], &self.directions[c]);
+        } = self.agreement(&self.directions[c]);
         // METHOD: a standard error 1e-10 of the model's is rounding of an exact 0, and would give p = 0 from no evidence at all.
         let spread = variance > 1e-20 * model_based && trace > 1e-12 * model_based;
         if !spread {

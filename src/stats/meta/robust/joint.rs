@@ -5,11 +5,11 @@
 //! **Sources.** Satterthwaite (1946), Biometrics Bull. 2, 110–114; Zhang (2012), J. Stat. Plan. Inference; Tipton & Pustejovsky (2015), J. Educ. Behav. Stat. 40, 604–634. Checked against clubSandwich's `coef_test` and `Wald_test`.
 
 use nalgebra::{DMatrix, SymmetricEigen};
+use rayon::prelude::*;
 
 use super::cluster::Cluster;
 use super::{FEW_DF, Robust, dot};
 use crate::Undefined;
-use crate::meta::linear::form;
 use crate::meta::three_level::{never_zero, standardised};
 use crate::numeric::distribution::f_sf;
 
@@ -73,27 +73,41 @@ impl Robust {
             .collect();
         let statistic = standardised(&tested, &covariance)?;
 
-        let expected = DMatrix::from_fn(q, q, |s, t| {
-            let (s, t) = (coefficients[s], coefficients[t]);
-            self.agreement(&self.directions[s], &self.directions[t])
-                .trace
-        });
+        let reached: Vec<Reached> = coefficients
+            .iter()
+            .map(|&c| self.reached(&self.directions[c]))
+            .collect();
+        let expected = DMatrix::from_fn(q, q, |s, t| reached[s].trace(&reached[t]));
         let root = inverse_root(expected).ok_or(Undefined::Collinear)?;
-        let turned: Vec<Vec<f64>> = (0..q)
+        let turned: Vec<Reached> = (0..q)
             .map(|s| {
-                (0..p)
+                let direction: Vec<f64> = (0..p)
                     .map(|a| {
                         (0..q)
                             .map(|t| root[(s, t)] * self.directions[coefficients[t]][a])
                             .sum()
                     })
+                    .collect();
+                self.reached(&direction)
+            })
+            .collect();
+        // Of s and t, and of t and s, from the same products.
+        let pairs: Vec<Vec<[f64; 2]>> = (0..q)
+            .into_par_iter()
+            .map(|s| {
+                (s..q)
+                    .map(|t| turned[s].total_variances(&turned[t]))
                     .collect()
             })
             .collect();
         let mut total = 0.0;
         for s in 0..q {
             for t in 0..q {
-                total += self.agreement(&turned[s], &turned[t]).total_variance;
+                total += if s <= t {
+                    pairs[s][t - s][0]
+                } else {
+                    pairs[t][s - t][1]
+                };
             }
         }
         let q_real = q as f64;
@@ -117,66 +131,109 @@ impl Robust {
         })
     }
 
-    /// What the working model expects of the robust covariance of two directions s and t.
-    ///
-    /// Contributions of clusters j and k have covariance `δ d(j) − g(j)·g(k)` with p-vectors g, so that sums over all pairs of
-    /// clusters are traces of p × p matrices.
-    pub(super) fn agreement(&self, s: &[f64], t: &[f64]) -> Agreement {
-        let p = s.len();
-        let same = s == t;
-        let (mut trace, mut own) = (0.0, 0.0);
-        // Σ g(t) g(s)ᵀ over clusters.
-        let mut outer = vec![0.0; p * p];
-        let (mut gs, mut gt) = (vec![0.0; p], vec![0.0; p]);
-        for part in &self.parts {
-            self.whitened(part, s, &mut gs);
-            let d_st = form(s, &part.spread, t);
-            let (d_ss, d_tt);
-            if same {
-                gt.copy_from_slice(&gs);
-                (d_ss, d_tt) = (d_st, d_st);
-            } else {
-                self.whitened(part, t, &mut gt);
-                d_ss = form(s, &part.spread, s);
-                d_tt = form(t, &part.spread, t);
-            }
-            let (ss, st, tt) = (dot(&gs, &gs), dot(&gs, &gt), dot(&gt, &gt));
-            trace += d_st - st;
-            own += d_st * (d_st - 2.0 * st) + d_ss * d_tt - d_ss * tt - d_tt * ss;
-            for a in 0..p {
-                for b in 0..p {
-                    outer[a * p + b] += gt[a] * gs[b];
-                }
-            }
-        }
-        let pairs: f64 = (0..p)
-            .flat_map(|a| (0..p).map(move |b| (a, b)))
-            .map(|(a, b)| outer[a * p + b] * (outer[b * p + a] + outer[a * p + b]))
-            .sum();
+    /// What the working model expects of the robust variance of a direction.
+    pub(super) fn agreement(&self, direction: &[f64]) -> Agreement {
+        let reached = self.reached(direction);
         Agreement {
-            trace,
-            total_variance: own + pairs,
+            trace: reached.trace(&reached),
+            total_variance: reached.total_variances(&reached)[0],
+        }
+    }
+
+    fn reached(&self, direction: &[f64]) -> Reached {
+        let p = direction.len();
+        let spread = |part: &Cluster| {
+            let rows = part.spread.chunks_exact(p);
+            rows.map(|row| dot(row, direction)).collect()
+        };
+        Reached {
+            direction: direction.to_vec(),
+            whitened: self
+                .parts
+                .iter()
+                .map(|part| self.whitened(part, direction))
+                .collect(),
+            spread: self.parts.iter().map(spread).collect(),
         }
     }
 
     /// `Lᵀ (E X)ᵀ direction`, where `LLᵀ` is the model-based covariance.
-    fn whitened(&self, part: &Cluster, direction: &[f64], result: &mut [f64]) {
+    fn whitened(&self, part: &Cluster, direction: &[f64]) -> Vec<f64> {
         let p = direction.len();
-        result.fill(0.0);
-        for b in 0..p {
-            let reached: f64 = (0..p).map(|a| direction[a] * part.reach[a * p + b]).sum();
-            for (c, value) in result.iter_mut().enumerate().take(b + 1) {
-                *value += self.whitening[b * p + c] * reached;
-            }
+        let mut reached = vec![0.0; p];
+        for (row, share) in part.reach.chunks_exact(p).zip(direction) {
+            add_scaled(&mut reached, *share, row);
         }
+        let mut result = vec![0.0; p];
+        for (b, (row, share)) in self.whitening.chunks_exact(p).zip(&reached).enumerate() {
+            add_scaled(&mut result[..=b], *share, &row[..=b]);
+        }
+        result
     }
 }
 
-/// Expectation of the robust covariance of two directions, and the variance of its parts that HTZ sums.
+/// Expectation of the robust variance of a direction, and the variance of its parts that HTZ sums.
 pub(super) struct Agreement {
     pub trace: f64,
     /// Sum over all pairs of clusters of `st·ts + ss·tt`; for s = t this is the variance of the robust variance.
     pub total_variance: f64,
+}
+
+/// A direction and what each cluster makes of it.
+///
+/// Contributions of clusters j and k to the directions s and t have covariance `δ d(j) − g(j)·g(k)` with
+/// p-vectors g, so that sums over all pairs of clusters are traces of p × p matrices.
+struct Reached {
+    direction: Vec<f64>,
+    /// g, one per cluster.
+    whitened: Vec<Vec<f64>>,
+    /// `E V Eᵀ direction`, one per cluster: `d(j)` is its product with the other direction.
+    spread: Vec<Vec<f64>>,
+}
+
+impl Reached {
+    fn trace(&self, other: &Reached) -> f64 {
+        let mut trace = 0.0;
+        for (j, (gs, gt)) in self.whitened.iter().zip(&other.whitened).enumerate() {
+            trace += dot(&self.direction, &other.spread[j]) - dot(gs, gt);
+        }
+        trace
+    }
+
+    /// The total variance of this and the other direction, and the other way round.
+    fn total_variances(&self, other: &Reached) -> [f64; 2] {
+        let p = self.direction.len();
+        let mut own = [0.0; 2];
+        // Σ g(other) g(self)ᵀ over clusters.
+        let mut outer = vec![0.0; p * p];
+        for (j, (gs, gt)) in self.whitened.iter().zip(&other.whitened).enumerate() {
+            let d_ss = dot(&self.direction, &self.spread[j]);
+            let d_tt = dot(&other.direction, &other.spread[j]);
+            let d_st = dot(&self.direction, &other.spread[j]);
+            let d_ts = dot(&other.direction, &self.spread[j]);
+            let (ss, st, tt) = (dot(gs, gs), dot(gs, gt), dot(gt, gt));
+            own[0] += d_st * (d_st - 2.0 * st) + d_ss * d_tt - d_ss * tt - d_tt * ss;
+            own[1] += d_ts * (d_ts - 2.0 * st) + d_tt * d_ss - d_tt * ss - d_ss * tt;
+            for (row, share) in outer.chunks_exact_mut(p).zip(gt) {
+                add_scaled(row, *share, gs);
+            }
+        }
+        let mut pairs = [0.0; 2];
+        for (a, row) in outer.chunks_exact(p).enumerate() {
+            for (b, here) in row.iter().enumerate() {
+                let there = outer[b * p + a];
+                pairs[0] += here * (there + here);
+                pairs[1] += there * (here + there);
+            }
+        }
+        [own[0] + pairs[0], own[1] + pairs[1]]
+    }
+}
+
+fn add_scaled(sum: &mut [f64], share: f64, values: &[f64]) {
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum += share * value;
+    }
 }
 
 /// The symmetric inverse root of a positive definite matrix.
