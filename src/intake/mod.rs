@@ -6,6 +6,7 @@
 
 mod actions;
 mod cell;
+mod days;
 mod effects;
 mod faults;
 mod file;
@@ -19,6 +20,7 @@ mod problem;
 mod session_row;
 mod sessions;
 mod suspects;
+mod whole_clients;
 
 use std::io::Read;
 use std::path::Path;

@@ -51,7 +51,7 @@ impl<'a> Counting<'a> {
     pub fn one(paired: &'a Paired<'a>) -> Counting<'a> {
         Counting {
             group: ONE,
-            which: format!("NHS rule, {} alone", paired.first().measure.name),
+            which: format!("NHS, {} alone", paired.first().measure.name),
             of: Counting::with_rules(paired),
         }
     }

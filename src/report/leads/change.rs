@@ -38,61 +38,49 @@ pub(super) fn ratings(findings: &Findings) -> Option<String> {
     ))
 }
 
-/// A way of counting, by its group of estimates: its terms, and what it is called in a sentence.
-const COUNTINGS: [(&str, [&str; 2], &str); 3] = [
-    (
-        "nhs",
-        ["reliable_improvement_rate", "reliable_deterioration_rate"],
-        "the rule of NHS Talking Therapies",
-    ),
-    (
-        "nhs_both",
-        ["reliable_improvement_rate", "reliable_deterioration_rate"],
-        "the same rule",
-    ),
-    (
-        "jacobson_truax",
-        ["improvement_rate", "deterioration_rate"],
-        "the rule of Jacobson and Truax",
-    ),
-];
-
 pub(super) fn change(findings: &Findings) -> Option<String> {
-    let find = |id: &str| findings.estimate(&format!("change.{id}"));
-    let share = |e: &Estimate| interval_of(e);
-    let settings = &findings.clinic()?.settings;
-    let both = settings.nhs_measures.join(" and ");
+    let names = &findings.clinic()?.settings.nhs_measures;
+    let both = names.join(" and ");
     let alone = findings.measure(Role::PrimaryOutcome);
     let alone = alone.map_or("the primary measure", |m| m.measure.name.as_str());
-    let on = |group: &str| match group {
-        "nhs" => format!(" on {alone} alone"),
-        "nhs_both" => format!(" on {both} together, as the service counts,"),
-        _ => String::new(),
-    };
+    let nhs = ["reliable_improvement_rate", "reliable_deterioration_rate"];
+    let countings = [
+        (
+            "nhs",
+            nhs,
+            format!(" on {alone}"),
+            format!("By the rule of NHS Talking Therapies, on {alone} alone,"),
+        ),
+        (
+            "nhs_both",
+            nhs,
+            format!(" on {}", names.join(" or ")),
+            format!("Counted on {both} together, as that service does,"),
+        ),
+        (
+            "jacobson_truax",
+            ["improvement_rate", "deterioration_rate"],
+            String::new(),
+            "By the rule of Jacobson and Truax".to_owned(),
+        ),
+    ];
     let mut sentences = Vec::new();
-    for (group, [improved, deteriorated], rule) in COUNTINGS {
-        let of = |term: &str| find(&format!("{group}.{term}"));
-        let recovery = of("recovery_rate");
-        if let (Some(recovered), Some(n)) =
-            (recovery.and_then(share), recovery.and_then(Estimate::n))
-        {
+    for (group, [improved, deteriorated], on, counted) in countings {
+        let of = |term: &str| findings.estimate(&format!("change.{group}.{term}"));
+        let share_of = |e: &Estimate| Some((interval_of(e)?, e.n()?));
+        if let Some((recovered, n)) = of("recovery_rate").and_then(share_of) {
             sentences.push(format!(
-                "Of {} clients who were a case at the start{}, {recovered} recovered.",
-                count(n),
-                on(group).trim_end_matches(',')
+                "Of {} clients who were a case at the start{on}, {recovered} recovered.",
+                count(n)
             ));
         }
-        if let (Some(better), Some(n)) = (
-            of(improved).and_then(share),
-            of(improved).and_then(Estimate::n),
-        ) {
+        if let Some((better, n)) = of(improved).and_then(share_of) {
             let worse = of(deteriorated)
-                .and_then(share)
+                .and_then(interval_of)
                 .map(|worse| format!(" and {worse} deteriorated"))
                 .unwrap_or_default();
             sentences.push(format!(
-                "By {rule}{} {better} of {} improved reliably{worse}.",
-                on(group),
+                "{counted} {better} of {} improved reliably{worse}.",
                 count(n)
             ));
         }
