@@ -130,7 +130,7 @@ mod tests {
         SessionRow {
             line: 0,
             session,
-            month: None,
+            day: None,
             delivery: None,
             scores: Scores::default().with(Score::Alliance, alliance),
         }

@@ -81,10 +81,12 @@ impl Reduce for ByClient {
             .push(rows.last().map_or(0, |row| row.session));
         chunk
             .first_month
-            .push(rows.first().and_then(|row| row.month));
-        chunk.last_month.push(rows.last().and_then(|row| row.month));
-        for in_month in rows.chunk_by(|a, b| a.month == b.month) {
-            if let Some(month) = in_month[0].month {
+            .push(rows.first().and_then(SessionRow::month));
+        chunk
+            .last_month
+            .push(rows.last().and_then(SessionRow::month));
+        for in_month in rows.chunk_by(|a, b| a.month() == b.month()) {
+            if let Some(month) = in_month[0].month() {
                 let known = part.months.entry(month).or_default();
                 known.add(&MonthOfSessions::of(in_month));
             }
@@ -96,7 +98,7 @@ impl Reduce for ByClient {
         match self.pool_by {
             PoolBy::Site => chunk.units.push(client.site.unwrap_or_default()),
             PoolBy::Year => {
-                let year = rows.first().and_then(|row| row.month).map(Month::year);
+                let year = rows.first().and_then(SessionRow::month).map(Month::year);
                 chunk
                     .units
                     .push(&year.map_or_else(String::new, |year| year.to_string()));
@@ -167,7 +169,7 @@ mod tests {
         SessionRow {
             line: 0,
             session,
-            month: None,
+            day: None,
             delivery: Some(delivery),
             scores: Scores::default().with(Score::Alliance, alliance),
         }

@@ -6,20 +6,33 @@
 //! subtraction (what one has beyond the other where they are nested, what two classes leave of the
 //! whole where they share nobody), holds nobody or at least the minimum cell.
 //! What three classes that share nobody leave of the whole counts as shown with them.
+//! There may be several wholes, such as those with one questionnaire and those with two: what a class leaves of
+//! its whole is held against the classes of the others too.
 //! Beside the last report the same is asked of how much each class grew since.
-//! **Not.** What follows in other ways from three classes or more.
+//! **Not.** What follows in other ways from three classes or more. How many the wholes are: the numbers of
+//! clients that stand with every estimate tell it.
 //! **Sources.** Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
 
 use super::earlier::Earlier;
 
-/// Classes of one set of clients, those that may be shown so far.
+/// Classes of the same clients, those that may be shown so far.
 #[derive(Clone, Debug)]
 pub struct Classes<'a> {
     minimum: u64,
     earlier: &'a Earlier,
-    /// By how many more all clients are than in the last report, where that counted them.
-    growth: Option<i64>,
+    wholes: Vec<Whole>,
+    /// The wholes, and what one has beyond another.
+    public: Vec<Vec<bool>>,
     shown: Vec<Class>,
+}
+
+/// Clients whose number is public.
+#[derive(Clone, Debug)]
+struct Whole {
+    /// One entry per client.
+    holds: Vec<bool>,
+    /// As many as the last report counted, where it did.
+    before: Option<u64>,
 }
 
 /// A class that may be shown.
@@ -31,23 +44,49 @@ struct Class {
     holds: Vec<bool>,
 }
 
+/// A class, or what it leaves of a whole.
+struct Side {
+    holds: Vec<bool>,
+    /// The whole it is what is left of.
+    rest_of: Option<usize>,
+}
+
 impl<'a> Classes<'a> {
-    /// Of so many clients, all of them counted in public; `before` as many as the last report counted.
+    /// Of the clients of a whole, all of them counted in public; `before` as many as the last report counted.
+    /// `whole` has one entry per client, as every class has.
     pub fn of(
-        clients: usize,
+        whole: Vec<bool>,
         before: Option<u64>,
         minimum: u64,
         earlier: &'a Earlier,
     ) -> Classes<'a> {
-        Classes {
+        let classes = Classes {
             minimum,
             earlier,
-            growth: before.map(|before| clients as i64 - before as i64),
-            shown: vec![Class {
-                id: String::new(),
-                holds: vec![true; clients],
-            }],
+            wholes: Vec::new(),
+            public: Vec::new(),
+            shown: Vec::new(),
+        };
+        classes.and(whole, before)
+    }
+
+    /// The same with another whole that is counted in public.
+    pub fn and(mut self, whole: Vec<bool>, before: Option<u64>) -> Classes<'a> {
+        self.shown.push(Class {
+            id: String::new(),
+            holds: whole.clone(),
+        });
+        for other in &self.wholes {
+            let beyond = |a: &[bool], b: &[bool]| both(a, b, |a, b| a && !b);
+            self.public.push(beyond(&whole, &other.holds));
+            self.public.push(beyond(&other.holds, &whole));
         }
+        self.public.push(whole.clone());
+        self.wholes.push(Whole {
+            holds: whole,
+            before,
+        });
+        self
     }
 
     /// The number of clients in the class of an estimate, if it may be shown; from then on it counts as shown.
@@ -60,26 +99,32 @@ impl<'a> Classes<'a> {
         if !self.is_safe(&class) {
             return None;
         }
-        // What it and another class that shares nobody with it leave of the whole follows from the two.
-        let pair = |other: &Class, is: fn(bool, bool) -> bool| -> Vec<bool> {
-            let both = class.holds.iter().zip(&other.holds);
-            both.map(|(a, b)| is(*a, *b)).collect()
-        };
-        let rests: Vec<Class> = self
-            .shown
-            .iter()
-            .filter(|other| !pair(other, |a, b| a && b).contains(&true))
-            .map(|other| Class {
-                id: String::new(),
-                holds: pair(other, |a, b| !a && !b),
-            })
-            .filter(|rest| rest.holds.contains(&true))
-            .filter(|rest| self.shown.iter().all(|shown| shown.holds != rest.holds))
-            .collect();
+        // What it and another class that shares nobody with it leave of a whole follows from the two.
+        let mut rests: Vec<Class> = Vec::new();
+        for (whole, other) in self.wholes.iter().flat_map(|whole| {
+            let shown = self.shown.iter();
+            shown.map(move |other| (&whole.holds, other))
+        }) {
+            let is_pair = is_within(&class.holds, whole)
+                && is_within(&other.holds, whole)
+                && !both(&class.holds, &other.holds, |a, b| a && b).contains(&true);
+            let taken = both(&class.holds, &other.holds, |a, b| a || b);
+            let holds = both(whole, &taken, |all, taken| all && !taken);
+            let is_new = || {
+                let known = self.shown.iter().chain(&rests);
+                holds.contains(&true) && known.into_iter().all(|known| known.holds != holds)
+            };
+            if is_pair && is_new() {
+                rests.push(Class {
+                    id: String::new(),
+                    holds,
+                });
+            }
+        }
         if !rests.iter().all(|rest| self.is_safe(rest)) {
             return None;
         }
-        let size = class.size();
+        let size = size(&class.holds);
         self.shown.push(class);
         self.shown.extend(rests);
         Some(size)
@@ -88,44 +133,87 @@ impl<'a> Classes<'a> {
     /// Do neither the class nor what follows from it and one that is shown tell of a few, now or since the last
     /// report?
     fn is_safe(&self, class: &Class) -> bool {
-        let holds = &class.holds;
-        let count = |of: &dyn Fn(usize) -> bool| (0..holds.len()).filter(|i| of(*i)).count() as u64;
-        let is_small = |n: u64| n > 0 && n < self.minimum;
-        let size = class.size();
+        let size = size(&class.holds);
         let number = self.earlier.numbers.get(&class.id);
         let own = number.and_then(|last| last.count);
-        let grew_by_few = |now: i64, before: i64| is_small(now.abs_diff(before));
-        if is_small(size) || own.is_some_and(|before| grew_by_few(size as i64, before as i64)) {
+        if self.is_few(size) || own.is_some_and(|before| self.is_few(size.abs_diff(before))) {
             return false;
         }
+        let sides = self.sides(class);
         self.shown.iter().all(|other| {
-            let beyond = count(&|i| holds[i] && !other.holds[i]);
-            let missing = count(&|i| other.holds[i] && !holds[i]);
-            let neither = count(&|i| !holds[i] && !other.holds[i]);
-            let are_nested = beyond == 0 || missing == 0;
-            let are_apart = beyond == size;
-            let of_other = other.size() as i64;
             let before = self.earlier.counts_of(&class.id, &other.id);
-            let tells = |(own, of_before): &(u64, u64)| {
-                let (own, of_before) = (*own as i64, *of_before as i64);
-                let more = (size as i64 - own, of_other - of_before);
-                are_nested && grew_by_few(more.0, more.1)
-                    || are_apart
-                        && self
-                            .growth
-                            .is_some_and(|whole| grew_by_few(whole, more.0 + more.1))
-            };
-            !(are_nested && (is_small(beyond) || is_small(missing))
-                || are_apart && is_small(neither)
-                || before.iter().any(tells))
+            let others = self.sides(other);
+            let pairs = sides
+                .iter()
+                .flat_map(|a| others.iter().map(move |b| (a, b)));
+            // What two classes leave of one whole differs as they do themselves.
+            pairs
+                .filter(|(a, b)| a.rest_of.is_none() || a.rest_of != b.rest_of)
+                .all(|(a, b)| !self.tells_of_few(a, b, &before))
         })
+    }
+
+    /// Does one of two sets lie within the other, with few more in that, now or by how it grew? `before` are the
+    /// numbers of clients that their classes counted in earlier reports.
+    fn tells_of_few(&self, a: &Side, b: &Side, before: &[(u64, u64)]) -> bool {
+        let are_nested = is_within(&a.holds, &b.holds) || is_within(&b.holds, &a.holds);
+        let is_public = |side: &Side| size(&side.holds) == 0 || self.public.contains(&side.holds);
+        if !are_nested || is_public(a) && is_public(b) {
+            return false;
+        }
+        let (now_a, now_b) = (size(&a.holds), size(&b.holds));
+        let grew_apart = |(of_a, of_b): &(u64, u64)| {
+            let before = self.before(a, *of_a).zip(self.before(b, *of_b));
+            before.is_some_and(|(before_a, before_b)| {
+                let apart = (now_a as i64 - before_a) - (now_b as i64 - before_b);
+                self.is_few(apart.unsigned_abs())
+            })
+        };
+        self.is_few(now_a.abs_diff(now_b)) || before.iter().any(grew_apart)
+    }
+
+    fn is_few(&self, clients: u64) -> bool {
+        clients > 0 && clients < self.minimum
+    }
+
+    /// A class, and what it leaves of each whole that it is part of.
+    fn sides(&self, class: &Class) -> Vec<Side> {
+        let own = Side {
+            holds: class.holds.clone(),
+            rest_of: None,
+        };
+        let wholes = self.wholes.iter().enumerate();
+        let rests = wholes
+            .filter(|(_, whole)| is_within(&class.holds, &whole.holds))
+            .map(|(at, whole)| Side {
+                holds: both(&whole.holds, &class.holds, |all, held| all && !held),
+                rest_of: Some(at),
+            });
+        [own].into_iter().chain(rests).collect()
+    }
+
+    /// The clients of a side when its class counted so many.
+    fn before(&self, side: &Side, class: u64) -> Option<i64> {
+        match side.rest_of {
+            None => Some(class as i64),
+            Some(whole) => Some(self.wholes[whole].before? as i64 - class as i64),
+        }
     }
 }
 
-impl Class {
-    fn size(&self) -> u64 {
-        self.holds.iter().filter(|held| **held).count() as u64
-    }
+fn both(a: &[bool], b: &[bool], is: impl Fn(bool, bool) -> bool) -> Vec<bool> {
+    a.iter().zip(b).map(|(a, b)| is(*a, *b)).collect()
+}
+
+fn size(holds: &[bool]) -> u64 {
+    holds.iter().filter(|held| **held).count() as u64
+}
+
+fn is_within(inner: &[bool], outer: &[bool]) -> bool {
+    inner
+        .iter()
+        .zip(outer)
+        .all(|(inner, outer)| *outer || !*inner)
 }
 
 #[cfg(test)]
@@ -140,7 +228,7 @@ mod tests {
     #[test]
     fn a_class_is_hidden_with_what_would_give_it_away() {
         let none = Earlier::default();
-        let mut classes = Classes::of(100, None, 5, &none);
+        let mut classes = Classes::of(vec![true; 100], None, 5, &none);
         assert_eq!(classes.release("", &class(0..40)), Some(40));
         assert_eq!(classes.release("", &class(40..43)), None, "three clients");
         assert_eq!(
@@ -170,14 +258,81 @@ mod tests {
     fn what_three_classes_leave_is_held_against_others() {
         // Under one rule 0..40 improved and 50..100 stayed; 40..50 got worse. Under another 40..48 did.
         let none = Earlier::default();
-        let mut classes = Classes::of(100, None, 5, &none);
+        let mut classes = Classes::of(vec![true; 100], None, 5, &none);
         assert_eq!(classes.release("", &class(0..40)), Some(40));
         assert_eq!(classes.release("", &class(50..100)), Some(50));
         assert_eq!(classes.release("", &class(40..48)), None, "10 − 8 = 2");
-        let mut classes = Classes::of(100, None, 5, &none);
+        let mut classes = Classes::of(vec![true; 100], None, 5, &none);
         assert_eq!(classes.release("", &class(40..48)), Some(8));
         assert_eq!(classes.release("", &class(0..40)), Some(40));
         assert_eq!(classes.release("", &class(50..100)), None, "10 − 8 = 2");
+    }
+
+    #[test]
+    fn what_a_class_leaves_of_one_whole_is_held_against_those_of_another() {
+        // All hundred answered one questionnaire, 98 of them another too: the first two did not.
+        let none = Earlier::default();
+        let wholes = || Classes::of(class(0..100), None, 5, &none).and(class(2..100), None);
+        let mut classes = wholes();
+        assert_eq!(classes.release("", &class(0..40)), Some(40));
+        assert_eq!(
+            classes.release("", &class(2..40)),
+            None,
+            "two of the 40 lack the other questionnaire"
+        );
+        assert_eq!(classes.release("", &class(2..60)), Some(58));
+        let mut classes = wholes();
+        assert_eq!(classes.release("", &class(0..40)), Some(40));
+        assert_eq!(
+            classes.release("", &class(2..42)),
+            None,
+            "60 of the hundred less 58 of the 98 are two"
+        );
+        let mut classes = wholes();
+        assert_eq!(
+            classes.release("", &class(2..100)),
+            Some(98),
+            "how many the whole is, is public"
+        );
+        assert_eq!(classes.release("", &class(0..0)), Some(0));
+        let mut classes = wholes();
+        assert_eq!(classes.release("", &class(2..40)), Some(38));
+        assert_eq!(
+            classes.release("", &class(43..100)),
+            None,
+            "98 less 38 and 57 are three"
+        );
+    }
+
+    #[test]
+    fn what_a_class_leaves_of_its_whole_must_not_grow_beside_another_whole() {
+        let last = shown(&[("alone", 40), ("both", 40)]);
+        let mut classes =
+            Classes::of(class(0..100), Some(90), 5, &last).and(class(10..100), Some(80));
+        assert_eq!(classes.release("alone", &class(0..45)), Some(45), "5 more");
+        assert_eq!(
+            classes.release("both", &class(10..60)),
+            Some(50),
+            "10 more, and nobody more beside it"
+        );
+        let last = shown(&[("alone", 40), ("both", 44)]);
+        let mut classes =
+            Classes::of(class(0..100), Some(90), 5, &last).and(class(10..100), Some(80));
+        assert_eq!(classes.release("alone", &class(0..45)), Some(45), "5 more");
+        assert_eq!(
+            classes.release("both", &class(10..60)),
+            None,
+            "5 more beside the one, 4 beside the other"
+        );
+        let last = shown(&[("alone", 48), ("both", 30)]);
+        let mut classes =
+            Classes::of(class(0..100), Some(95), 5, &last).and(class(10..100), Some(80));
+        assert_eq!(classes.release("alone", &class(0..60)), Some(60), "12 more");
+        assert_eq!(
+            classes.release("both", &class(10..50)),
+            None,
+            "10 more, and 2 beyond it"
+        );
     }
 
     fn shown(counts: &[(&str, u64)]) -> Earlier {
@@ -197,7 +352,7 @@ mod tests {
     #[test]
     fn what_grew_by_a_few_follows_from_no_two_classes() {
         let last = shown(&[("a", 30), ("b", 48), ("c", 28), ("d", 22)]);
-        let mut classes = Classes::of(100, Some(80), 5, &last);
+        let mut classes = Classes::of(vec![true; 100], Some(80), 5, &last);
         assert_eq!(classes.release("a", &class(0..40)), Some(40), "10 more");
         assert_eq!(
             classes.release("b", &class(0..60)),
@@ -225,7 +380,7 @@ mod tests {
             ("reliably", 30),
             ("reliably@recovered", 48),
         ]);
-        let mut classes = Classes::of(100, None, 5, &last);
+        let mut classes = Classes::of(vec![true; 100], None, 5, &last);
         assert_eq!(
             classes.release("recovered", &class(0..60)),
             Some(60),
@@ -246,7 +401,7 @@ mod tests {
     #[test]
     fn almost_everybody_is_hidden() {
         let none = Earlier::default();
-        let mut classes = Classes::of(100, None, 5, &none);
+        let mut classes = Classes::of(vec![true; 100], None, 5, &none);
         assert_eq!(classes.release("", &class(0..97)), None);
         assert_eq!(classes.release("", &class(0..95)), Some(95));
     }

@@ -84,6 +84,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    #[track_caller]
     fn wrong(&mut self, line: u64, column: &str, message: String) {
         let at = self.header.position(column).map_or(0, |at| at + 1);
         self.problems.push(Problem::new(line, at, column, message));

@@ -6,6 +6,7 @@
 
 mod actions;
 mod cell;
+mod days;
 mod effects;
 mod faults;
 mod file;
@@ -21,6 +22,7 @@ mod sessions;
 mod signature;
 mod source;
 mod suspects;
+mod whole_clients;
 
 use std::path::Path;
 

@@ -10,10 +10,10 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use tempfile::SpooledTempFile;
 
-use super::problem::FileProblems;
 use super::session_row::{Delivery, LONGEST_CODE, Score, Scores, SessionRow};
 use super::sessions::{ClientSessions, Reduce, hash_of};
-use crate::study::Month;
+use super::whole_clients::WholeClients;
+use crate::study::{Day, Month};
 
 const PARTITIONS: usize = 256;
 /// A partition up to this size stays in memory.
@@ -23,7 +23,7 @@ const BUFFER: usize = 32 << 10;
 /// Bytes before the id: how long the stored row is, and the hash of the id.
 const HEAD: usize = 2 + 8;
 /// Bytes of a stored row besides that, the id and the codes; each score that is there adds eight.
-const ROW: usize = 8 + 4 + 1 + 2 + 1;
+const ROW: usize = 8 + 4 + 1 + 3 + 1;
 
 /// The partitions of a file.
 pub struct Partitions(Vec<Mutex<SpooledTempFile>>);
@@ -80,7 +80,9 @@ impl<'a> Buffers<'a> {
             Some(Delivery::InPerson) => 2,
             Some(Delivery::Hybrid) => 3,
         });
-        buffer.extend_from_slice(&row.month.map_or(0, Month::number).to_le_bytes());
+        let month = row.month().map_or(0, Month::number);
+        buffer.extend_from_slice(&month.to_le_bytes());
+        buffer.push(row.day.map_or(0, |day| day.of_month));
         let there = (0..).zip(&scores).filter(|(_, score)| score.is_some());
         buffer.push(there.map(|(at, _)| 1u8 << at).sum());
         for score in scores.iter().flatten() {
@@ -120,15 +122,15 @@ impl Partitions {
         rows.failed.map_or(Ok(()), Err)
     }
 
-    /// Gives each client's rows to the reducer, after `order` has put them in order.
+    /// Gives each client's rows to the reducer, in order; `session_column` is where sessions are numbered.
     pub fn for_each_client<R: Reduce>(
         self,
         reduce: &R,
         first_lines: &[u64],
         is_missing: impl Fn(&[u8]) -> bool + Sync,
-        order: impl Fn(&mut Vec<SessionRow>, &mut FileProblems) + Sync,
-    ) -> io::Result<(R::Part, FileProblems)> {
-        let parts: Vec<(R::Part, FileProblems)> = self
+        session_column: usize,
+    ) -> io::Result<(R::Part, WholeClients)> {
+        let parts: Vec<(R::Part, WholeClients)> = self
             .0
             .into_par_iter()
             .map(|file| {
@@ -142,17 +144,17 @@ impl Partitions {
                     reduce,
                     first_lines,
                     &is_missing,
-                    &order,
+                    session_column,
                 ))
             })
             .collect::<io::Result<_>>()?;
         let mut whole = reduce.start();
-        let mut problems = FileProblems::default();
+        let mut together = WholeClients::default();
         for (part, found) in parts {
             reduce.merge(&mut whole, part, 0);
-            problems.append(found, 0);
+            together.merge(found, 0);
         }
-        Ok((whole, problems))
+        Ok((whole, together))
     }
 }
 
@@ -184,8 +186,8 @@ fn one_partition<R: Reduce>(
     reduce: &R,
     first_lines: &[u64],
     is_missing: &impl Fn(&[u8]) -> bool,
-    order: &impl Fn(&mut Vec<SessionRow>, &mut FileProblems),
-) -> (R::Part, FileProblems) {
+    session_column: usize,
+) -> (R::Part, WholeClients) {
     // Sorting keys instead of rows: the hash of the client, and where the row begins.
     let mut keys: Vec<(u64, usize)> = Vec::new();
     let mut at = 0;
@@ -197,7 +199,7 @@ fn one_partition<R: Reduce>(
     }
     keys.sort_unstable();
     let mut part = reduce.start();
-    let mut problems = FileProblems::default();
+    let mut together = WholeClients::default();
     let mut client: Vec<Stored> = Vec::new();
     let mut rows = Vec::new();
     for same_hash in keys.chunk_by(|a, b| a.0 == b.0) {
@@ -219,7 +221,7 @@ fn one_partition<R: Reduce>(
                 .map(|row| row.line)
                 .min()
                 .expect("a client has a row");
-            order(&mut rows, &mut problems);
+            together.order(&mut rows, session_column);
             let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
             let code = |bytes| {
                 Some(bytes)
@@ -238,7 +240,7 @@ fn one_partition<R: Reduce>(
             reduce.client(&mut part, client);
         }
     }
-    (part, problems)
+    (part, together)
 }
 
 fn decode(row: &[u8]) -> SessionRow {
@@ -260,11 +262,14 @@ fn decode(row: &[u8]) -> SessionRow {
             3 => Some(Delivery::Hybrid),
             _ => None,
         },
-        month: Some(u16::from_le_bytes(
+        day: Some(u16::from_le_bytes(
             row[13..15].try_into().expect("two bytes"),
         ))
-        .filter(|month| *month > 0)
-        .map(Month::from_number),
+        .filter(|_| row[15] > 0)
+        .map(|month| Day {
+            month: Month::from_number(month),
+            of_month: row[15],
+        }),
         scores,
     }
 }

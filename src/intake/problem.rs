@@ -5,14 +5,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::panic::Location;
 
 use serde::Serialize;
 
 /// Problems kept per file, the first by line; further ones are counted.
 pub const KEPT_PER_FILE: usize = 1000;
-/// A list of more problems is too long to be read at once.
+/// Below a list of more problems their hints are said again.
 const LONG: u64 = 20;
 const MOST_HINTS: usize = 12;
+/// More problems do not fit on a page: they are told by kind.
+const A_PAGE: u64 = 40;
+/// Kinds that are told on a page, and the places told of each where they are few and where they are many.
+const MOST_KINDS: usize = 18;
+const FEW_KINDS: usize = 8;
+const PLACES: [usize; 2] = [3, 1];
 /// Clients remembered whose rows could not be read.
 const REMEMBERED: usize = 100_000;
 
@@ -29,9 +36,17 @@ pub struct Problem {
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    #[serde(skip)]
+    kind: Kind,
 }
 
+/// What kind of fault it is: the place in the program that found it. What was found there in other cells is of the
+/// same kind, however it is worded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind(&'static Location<'static>);
+
 impl Problem {
+    #[track_caller]
     pub fn new(line: u64, column: usize, field: &str, message: impl Into<String>) -> Problem {
         Problem {
             line,
@@ -39,6 +54,7 @@ impl Problem {
             field: field.into(),
             message: message.into(),
             hint: None,
+            kind: Kind(Location::caller()),
         }
     }
 
@@ -56,8 +72,25 @@ pub struct FileProblems {
     pub problems: Vec<Problem>,
     /// Faults beyond those kept.
     pub not_shown: u64,
+    /// The same by field and kind.
+    #[serde(skip)]
+    beyond: BTreeMap<(String, Kind), Beyond>,
     #[serde(skip)]
     lost: Lost,
+}
+
+/// Faults of a kind that were not kept: how many, and the last line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beyond {
+    count: u64,
+    last_line: u64,
+}
+
+impl Beyond {
+    fn add(&mut self, count: u64, last_line: u64) {
+        self.count += count;
+        self.last_line = self.last_line.max(last_line);
+    }
 }
 
 /// Rows that could not be read, so that their clients may seem absent.
@@ -95,8 +128,11 @@ impl FileProblems {
     fn keep_the_first(&mut self) {
         self.problems.sort_by_key(|p| (p.line, p.column));
         if self.problems.len() > KEPT_PER_FILE {
-            self.not_shown += (self.problems.len() - KEPT_PER_FILE) as u64;
-            self.problems.truncate(KEPT_PER_FILE);
+            for problem in self.problems.drain(KEPT_PER_FILE..) {
+                self.not_shown += 1;
+                let kind = (problem.field, problem.kind);
+                self.beyond.entry(kind).or_default().add(1, problem.line);
+            }
         }
     }
 
@@ -122,6 +158,10 @@ impl FileProblems {
             self.push(problem);
         }
         self.not_shown += part.not_shown;
+        for (kind, beyond) in part.beyond {
+            let known = self.beyond.entry(kind).or_default();
+            known.add(beyond.count, beyond.last_line + first_line);
+        }
         self.lost.of_somebody |= part.lost.of_somebody;
         for client in part.lost.clients {
             self.lose_row(Some(client));
@@ -156,26 +196,18 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A hint is given once, below the first problem it helps with.
-        let mut given = BTreeSet::new();
-        for file in &self.files {
-            for problem in &file.problems {
-                write!(f, "{}:{}", file.file, problem.line)?;
-                if problem.column > 0 {
-                    write!(f, ":{}", problem.column)?;
-                }
-                writeln!(f, ": {}: {}", problem.field, problem.message)?;
-                if let Some(hint) = &problem.hint
-                    && given.insert(hint)
-                {
-                    writeln!(f, "  hint: {hint}")?;
+        if self.count() > A_PAGE {
+            self.by_kind(f)?;
+        } else {
+            // A hint is given once, below the first problem it helps with.
+            let mut given = BTreeSet::new();
+            for file in &self.files {
+                for problem in &file.problems {
+                    file.tell(f, problem, &mut given)?;
                 }
             }
-            if file.not_shown > 0 {
-                writeln!(f, "{}: and {} more problems", file.file, file.not_shown)?;
-            }
+            self.most_helpful(f)?;
         }
-        self.most_helpful(f)?;
         let files = self.files.iter().filter(|p| p.count() > 0).count();
         let plural = |n: u64| if n == 1 { "" } else { "s" };
         let count = self.count();
@@ -185,6 +217,86 @@ impl fmt::Display for Problems {
             plural(count),
             plural(files as u64)
         )
+    }
+}
+
+impl FileProblems {
+    /// A problem with its place, and its hint where that was not given yet.
+    fn tell<'a>(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        problem: &'a Problem,
+        given: &mut BTreeSet<&'a String>,
+    ) -> fmt::Result {
+        write!(f, "{}:{}", self.file, problem.line)?;
+        if problem.column > 0 {
+            write!(f, ":{}", problem.column)?;
+        }
+        writeln!(f, ": {}: {}", problem.field, problem.message)?;
+        match &problem.hint {
+            Some(hint) if given.insert(hint) => writeln!(f, "  hint: {hint}"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Problems of the same field and kind, in the order of the file.
+    fn alike(&self) -> Vec<Vec<&Problem>> {
+        let mut place: BTreeMap<(&str, Kind), usize> = BTreeMap::new();
+        let mut alike: Vec<Vec<&Problem>> = Vec::new();
+        for problem in &self.problems {
+            let at = *place
+                .entry((&problem.field, problem.kind))
+                .or_insert(alike.len());
+            if at == alike.len() {
+                alike.push(Vec::new());
+            }
+            alike[at].push(problem);
+        }
+        alike
+    }
+}
+
+impl Problems {
+    /// Each kind of problem with its first places, and how many there are like it: a page at most.
+    fn by_kind(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds: Vec<(&FileProblems, Vec<&Problem>)> = self
+            .files
+            .iter()
+            .flat_map(|file| file.alike().into_iter().map(move |alike| (file, alike)))
+            .collect();
+        let places = PLACES[usize::from(kinds.len() > FEW_KINDS)];
+        let mut given = BTreeSet::new();
+        let mut told = 0;
+        for (file, alike) in kinds.iter().take(MOST_KINDS) {
+            for problem in alike.iter().take(places) {
+                file.tell(f, problem, &mut given)?;
+            }
+            let first = alike[0];
+            let beyond = file.beyond.get(&(first.field.clone(), first.kind));
+            let beyond = beyond.copied().unwrap_or_default();
+            let count = alike.len() as u64 + beyond.count;
+            told += count;
+            if count > places as u64 {
+                let next = alike.get(places).map_or(first.line, |problem| problem.line);
+                let last = alike[alike.len() - 1].line.max(beyond.last_line);
+                let more = count - places as u64;
+                let lines = if next == last {
+                    format!("line {last}")
+                } else {
+                    format!("lines {next} to {last}")
+                };
+                writeln!(
+                    f,
+                    "{}: {}: and {more} more like it, in {lines}",
+                    file.file, first.field
+                )?;
+            }
+        }
+        match self.count() - told {
+            0 => Ok(()),
+            1 => writeln!(f, "and 1 problem of another kind"),
+            n => writeln!(f, "and {n} problems of other kinds"),
+        }
     }
 }
 

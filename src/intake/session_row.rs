@@ -1,12 +1,15 @@
 //! One row of the sessions file: cells become a session, or problems with their place.
 
 use super::cell;
+use super::days::Days;
 use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_range, ragged};
 use super::header::Header;
 use super::problem::{FileProblems, Problem, shown};
 use super::sessions::hash_of;
 use super::suspects::Suspects;
-use crate::study::{DELIVERY_WORDS, Dates, Decimal, Measure, Month, Study, level_key, nearest};
+use crate::study::{
+    DELIVERY_WORDS, Dates, Day, Decimal, Measure, Month, Study, level_key, nearest,
+};
 
 /// Where a session took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +25,16 @@ pub struct SessionRow {
     /// Lines after the first row of the file, or of its part.
     pub line: u64,
     pub session: u32,
-    /// The month of the session's day.
-    pub month: Option<Month>,
+    pub day: Option<Day>,
     pub delivery: Option<Delivery>,
     pub scores: Scores,
+}
+
+impl SessionRow {
+    /// The month of the session's day.
+    pub fn month(&self) -> Option<Month> {
+        self.day.map(|day| day.month)
+    }
 }
 
 /// The scores of a session, as recorded.
@@ -163,6 +172,15 @@ impl<'a> Reading<'a> {
         })
     }
 
+    /// The field, counted from 1, that holds a column; 0 where there is none.
+    pub fn field(&self, column: &str) -> usize {
+        self.header.position(column).map_or(0, |at| at + 1)
+    }
+
+    pub fn data_lock(&self) -> Option<&str> {
+        self.data_lock
+    }
+
     pub fn client_column(&self) -> usize {
         self.columns.client
     }
@@ -209,6 +227,7 @@ pub(super) struct RowReader<'a> {
     deliveries: Vec<(Vec<u8>, Delivery)>,
     /// Of each score whose range is not known.
     pub suspects: SuspectScores,
+    pub days: Days,
     pub problems: FileProblems,
 }
 
@@ -218,6 +237,7 @@ impl<'a> RowReader<'a> {
             reading,
             deliveries: Vec::new(),
             suspects: SuspectScores::new(reading),
+            days: Days::default(),
             problems: FileProblems::default(),
         }
     }
@@ -226,6 +246,7 @@ impl<'a> RowReader<'a> {
         self.reading.is_missing(cell)
     }
 
+    #[track_caller]
     fn problem(&mut self, line: u64, position: usize, field: &str, message: String) {
         self.problems
             .push(Problem::new(line, position + 1, field, message));
@@ -274,9 +295,9 @@ impl<'a> RowReader<'a> {
             });
             self.problems.lose_row(Some(hash_of(client)));
         }
-        let month = columns
+        let day = columns
             .date
-            .and_then(|date| self.month(line, date, fields[date]));
+            .and_then(|date| self.day(line, date, fields[date]));
         let delivery = columns
             .delivery
             .and_then(|at| self.delivery(line, at, fields[at]));
@@ -296,7 +317,7 @@ impl<'a> RowReader<'a> {
         Some(SessionRow {
             line,
             session: session?,
-            month,
+            day,
             delivery,
             scores: Scores(scores),
         })
@@ -354,7 +375,7 @@ impl<'a> RowReader<'a> {
     }
 
     #[inline]
-    fn month(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Month> {
+    fn day(&mut self, line: u64, at: usize, text: &[u8]) -> Option<Day> {
         let reading = self.reading;
         let Some(day) = reading.dates.iso(text) else {
             if !self.is_missing(text) {
@@ -365,15 +386,11 @@ impl<'a> RowReader<'a> {
             }
             return None;
         };
-        if let Some(lock) = reading.data_lock
-            && day[..] > *lock.as_bytes()
-        {
-            let message = format!("found a later day than the data lock, {lock}");
-            self.problem(line, at, "date", message);
-            return None;
-        }
-        // None for a year too far away to be one of a chart.
-        Month::of_day(&day)
+        let lock = reading.data_lock;
+        let is_late = lock.is_some_and(|lock| day[..] > *lock.as_bytes());
+        let day = Day::of_iso(&day)?;
+        self.days.look(day, is_late, line);
+        Some(day)
     }
 
     #[inline]

@@ -9,11 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
+use super::days::Days;
 use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::partition::{self, Partitions};
 use super::problem::{FileProblems, Problem};
 use super::session_row::{Reading, RowReader, Score, SessionRow, SuspectScores};
+use super::whole_clients::WholeClients;
 use crate::study::Study;
 
 /// All sessions of one client.
@@ -84,25 +86,6 @@ pub(super) fn hash_of(id: &[u8]) -> u64 {
     hash ^ (hash >> 33)
 }
 
-/// Sorts the rows of a client by session; sessions that are there twice become problems.
-fn order(rows: &mut Vec<SessionRow>, header: &Header, duplicates: &mut FileProblems) {
-    if !rows.is_sorted_by(|a, b| a.session < b.session) {
-        rows.sort_by_key(|row| (row.session, row.line));
-    }
-    let column = header.position("session").map_or(0, |at| at + 1);
-    rows.dedup_by(|row, kept| {
-        let is_twice = row.session == kept.session;
-        if is_twice {
-            let message = format!("session {} of this client is there twice", row.session);
-            let above = row.line - kept.line;
-            let plural = if above == 1 { "" } else { "s" };
-            let hint = format!("the first is {above} line{plural} above");
-            duplicates.push(Problem::new(row.line, column, "session", message).hint(hint));
-        }
-        is_twice
-    });
-}
-
 /// Groups rows that stand together and hands each client to the reducer.
 struct Grouping<'a, R: Reduce> {
     reader: RowReader<'a>,
@@ -114,8 +97,7 @@ struct Grouping<'a, R: Reduce> {
     /// The number of the first session met, with its therapist and site.
     first_session: u32,
     codes: [Vec<u8>; 2],
-    /// Sessions that are there twice; only the whole client can tell.
-    duplicates: FileProblems,
+    together: WholeClients,
     /// The hash of each client met, once per run of rows.
     runs: Vec<u64>,
     count: u64,
@@ -132,7 +114,7 @@ impl<'a, R: Reduce> Grouping<'a, R> {
             rows: Vec::new(),
             first_session: u32::MAX,
             codes: [Vec::new(), Vec::new()],
-            duplicates: FileProblems::default(),
+            together: WholeClients::default(),
             runs: Vec::new(),
             count: 0,
         }
@@ -141,11 +123,8 @@ impl<'a, R: Reduce> Grouping<'a, R> {
     fn finish_client(&mut self) {
         if !self.rows.is_empty() {
             let first_line = self.rows[0].line;
-            order(
-                &mut self.rows,
-                self.reader.reading.header,
-                &mut self.duplicates,
-            );
+            let column = self.reader.reading.field("session");
+            self.together.order(&mut self.rows, column);
             let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
             let code =
                 |bytes| Some(text(bytes)).filter(|code| !self.reader.is_missing(code.as_bytes()));
@@ -259,7 +238,8 @@ struct Scanned<P> {
     runs: Vec<u64>,
     problems: FileProblems,
     suspects: SuspectScores,
-    duplicates: FileProblems,
+    days: Days,
+    together: WholeClients,
     watch: Watch,
 }
 
@@ -295,7 +275,8 @@ pub fn read<R: Reduce>(
         Stop::Quote => unreachable!("the csv crate understands quotes"),
     })?;
 
-    let mut duplicates = FileProblems::default();
+    let mut together = WholeClients::default();
+    let mut days = Days::default();
     let mut whole = reduce.start();
     let mut watch = header.watch();
     let mut suspects = SuspectScores::new(&reading);
@@ -307,7 +288,8 @@ pub fn read<R: Reduce>(
     for (at, part) in scanned.into_iter().enumerate() {
         first_lines.push(line);
         problems.append(part.problems, line);
-        duplicates.append(part.duplicates, line);
+        together.merge(part.together, line);
+        days.merge(&part.days, line);
         watch.merge(part.watch, line);
         suspects.merge(&part.suspects, line);
         if let Some(clients) = part.part {
@@ -327,12 +309,17 @@ pub fn read<R: Reduce>(
         drop(whole);
         spill(file, &layout, &reading, &partitions, &grouped)?;
         let is_missing = |code: &[u8]| reading.is_missing(code);
-        (whole, duplicates) =
-            partitions.for_each_client(reduce, &first_lines, is_missing, |rows, found| {
-                order(rows, header, found);
-            })?;
+        (whole, together) = partitions.for_each_client(
+            reduce,
+            &first_lines,
+            is_missing,
+            reading.field("session"),
+        )?;
     }
-    problems.append(duplicates, 0);
+    let date = reading.field("date");
+    days.report(reading.data_lock(), together.dated(), date, problems);
+    let window = study.settings.early_alliance;
+    together.report(window, reading.field("session"), date, problems);
     watch.report(problems);
     suspects.report(&reading, problems);
     if rows == 0 {
@@ -380,7 +367,8 @@ fn first_pass<R: Reduce>(
             runs: grouping.runs,
             problems: grouping.reader.problems,
             suspects: grouping.reader.suspects,
-            duplicates: grouping.duplicates,
+            days: grouping.reader.days,
+            together: grouping.together,
             watch: grouping.watch,
         }
     };
@@ -404,7 +392,8 @@ fn first_pass<R: Reduce>(
             runs: Vec::new(),
             problems: spilling.reader.problems,
             suspects: spilling.reader.suspects,
-            duplicates: FileProblems::default(),
+            days: spilling.reader.days,
+            together: WholeClients::default(),
             watch: spilling.watch,
         })
     };

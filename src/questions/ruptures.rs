@@ -118,7 +118,8 @@ pub fn answer(analysis: &Analysis) -> Answer {
     );
     let ruptured = analysis.earlier.numbers.get("ruptures.overall.k1.ruptured");
     let before = ruptured.and_then(|last| last.n);
-    let mut classes = Classes::of(series.len(), before, analysis.minimum(), analysis.earlier);
+    let whole = vec![true; series.len()];
+    let mut classes = Classes::of(whole, before, analysis.minimum(), analysis.earlier);
     for rule in &RULES {
         let found: Vec<Vec<Rupture>> = series
             .iter()

@@ -123,6 +123,22 @@ pub fn iso_day(days: i32) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day {
+    pub month: Month,
+    pub of_month: u8,
+}
+
+impl Day {
+    /// The day of a text written YYYY-MM-DD; none for a year too far away to be one of a chart.
+    pub fn of_iso(day: &[u8]) -> Option<Day> {
+        let month = Month::of_day(day)?;
+        let of_month = 10 * (day[8] - b'0') + (day[9] - b'0');
+        Some(Day { month, of_month })
+    }
+}
+
 /// A month of the calendar, as months since the year 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(u16);
@@ -152,6 +168,11 @@ impl Month {
     /// So many months later.
     pub fn later(self, months: u16) -> Month {
         Month(self.0.saturating_add(months))
+    }
+
+    /// The number of its last day, counted from 1970-01-01.
+    pub fn last_day(self) -> Option<i64> {
+        day_number(&format!("{}-01", self.later(1))).map(|next| next - 1)
     }
 
     pub fn year(self) -> u16 {

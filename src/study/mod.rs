@@ -20,7 +20,7 @@ mod spec;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use day::{Dates, Month, day_number, is_iso_date, iso_day};
+pub use day::{Dates, Day, Month, day_number, is_iso_date, iso_day};
 pub use group::{Group, Levels, Modality, is_known_label, level_key};
 pub use measure::{
     Boundary, Catalogue, Confidence, Construct, Cutoff, Direction, Measure, Rater, ReliabilityKind,

@@ -45,6 +45,7 @@ pub(super) fn study(spec: Spec, folder: &Path) -> Result<Study, Vec<String>> {
         symptom_measure: roles.symptom,
         items_measure: roles.items,
         primary_measure: roles.primary,
+        nhs_measures: roles.nhs,
         groups: groups(&spec.groups, &mut faults),
         early_alliance: window(&spec.early_alliance, &mut faults),
         outcome: analysis.outcome.unwrap_or_default(),

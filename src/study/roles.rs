@@ -2,6 +2,7 @@
 
 use super::faults::Faults;
 use super::measure::{Catalogue, Confidence, Direction, Measure};
+use super::settings::nhs_measures;
 use super::spec::Measures;
 
 /// The questionnaires in use, by their names in the catalogue.
@@ -11,6 +12,8 @@ pub(super) struct Roles {
     pub symptom: Option<String>,
     pub items: Option<String>,
     pub primary: Option<String>,
+    /// The two that NHS Talking Therapies counts together.
+    pub nhs: [String; 2],
 }
 
 impl Roles {
@@ -32,10 +35,59 @@ impl Roles {
             symptom: role("symptom", &spec.symptom),
             items: role("items", &spec.items),
             primary: role("primary", &spec.primary),
+            nhs: counted_together(spec.nhs.as_ref(), catalogue, faults),
         };
         faults.extend(directions);
         roles
     }
+}
+
+/// The two questionnaires that NHS Talking Therapies counts together, PHQ-9 and GAD-7 unless the study names
+/// others; each needs a cutoff and a reliable change.
+fn counted_together(
+    named: Option<&[String; 2]>,
+    catalogue: &Catalogue,
+    faults: &mut Faults,
+) -> [String; 2] {
+    let Some(named) = named else {
+        return nhs_measures();
+    };
+    let found = named.each_ref().map(|name| {
+        let Some(measure) = catalogue.find(name) else {
+            faults.push(unknown_measure(catalogue, "nhs", name));
+            return name.clone();
+        };
+        if let Some(fault) = wrong_direction("nhs", measure) {
+            faults.push(fault);
+        }
+        let name = &measure.name;
+        for (what, how, is_known) in [
+            (
+                "clinical cutoff",
+                "cutoff = { value = …, clinical = \"at_or_above\" }",
+                measure.cutoff.is_some(),
+            ),
+            (
+                "reliable change",
+                "reliable_change = { points = …, boundary = \"at_least\" }",
+                measure.reliable_change.is_some(),
+            ),
+        ] {
+            if !is_known {
+                faults.push(format!(
+                    "measures.nhs: no {what} of {name} is known\n  hint: add {how} under [measures.define.{name:?}]"
+                ));
+            }
+        }
+        name.clone()
+    });
+    if found[0] == found[1] {
+        faults.push(format!(
+            "measures.nhs: found {} twice, expected two questionnaires",
+            found[0]
+        ));
+    }
+    found
 }
 
 /// The catalogue with the study's own questionnaires laid over it.

@@ -28,6 +28,9 @@ pub struct Settings {
     pub items_measure: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_measure: Option<String>,
+    /// The two questionnaires that NHS Talking Therapies counts together.
+    #[serde(default = "nhs_measures")]
+    pub nhs_measures: [String; 2],
     pub groups: Vec<Group>,
     pub early_alliance: Window,
     /// The outcome that headlines are about.
@@ -93,6 +96,10 @@ pub const CHARTS: [&str; 6] = [
     "reliable_deterioration",
     "dropout",
 ];
+
+pub(super) fn nhs_measures() -> [String; 2] {
+    ["PHQ-9", "GAD-7"].map(str::to_owned)
+}
 
 pub(super) fn equivalence_change_sd() -> f64 {
     0.2

@@ -102,6 +102,8 @@ pub struct Measures {
     pub items: Option<String>,
     /// The measure of the outcomes file that the report is about.
     pub primary: Option<String>,
+    /// The two that the rule of NHS Talking Therapies counts together: the first, and the one for the disorder.
+    pub nhs: Option<[String; 2]>,
     /// Questionnaires of the study: new ones, or other values for known ones.
     #[serde(default)]
     pub define: BTreeMap<String, MeasureSpec>,

@@ -2,7 +2,7 @@
 //!
 //! Source: Jacobson & Truax (1991), J. Consult. Clin. Psychol. 59, 12–19. Strict: |RCI| > 1.96.
 
-use super::{Paired, WORD, counted, rate};
+use super::{Paired, Scores, WORD, counted, rate};
 use crate::findings::classes::Classes;
 use crate::findings::{Estimate, Scale};
 use crate::stats::numeric::moments::Moments;
@@ -20,13 +20,13 @@ const TERMS: [(&str, &str); 3] = [
 
 /// The change that counts, and whose SD and reliability it is made of; or why there is none.
 pub fn rule(paired: &Paired) -> Result<(ReliableChange, String), String> {
-    let measure = paired.measure;
+    let Scores { measure, pre, .. } = paired.first();
     let reliability = measure
         .reliability
         .ok_or_else(|| format!("no reliability of {} is known", measure.name))?;
     let (sd, whose) = match paired.analysis.settings.reference_sd {
         ReferenceSd::Clinic => {
-            let sd = Moments::from_values(&paired.pre)
+            let sd = Moments::from_values(pre)
                 .ok()
                 .and_then(|m| m.variance(0))
                 .map(f64::sqrt)
@@ -66,10 +66,11 @@ pub fn estimates(paired: &Paired, classes: &mut Classes) -> Vec<Estimate> {
         }
     };
     // METHOD: strict, so that a change of exactly the points is none.
+    let gain = &paired.first().gain;
     let members = [
-        paired.class(|i| paired.gain[i] > rule.points),
-        paired.class(|i| -paired.gain[i] > rule.points),
-        paired.class(|i| paired.gain[i].abs() <= rule.points),
+        paired.class(|i| gain[i] > rule.points),
+        paired.class(|i| -gain[i] > rule.points),
+        paired.class(|i| gain[i].abs() <= rule.points),
     ];
     let mut estimates: Vec<Estimate> = Vec::new();
     for ((term, label), class) in TERMS.iter().zip(&members) {

@@ -2,7 +2,8 @@
 //!
 //! The same word means different numbers in different systems; so two rules stand side by side,
 //! each with its boundary, its source and its confidence. All on the primary measure, in clients
-//! with both scores.
+//! with both scores; the rule of NHS Talking Therapies also on two questionnaires together, as that
+//! service counts.
 
 mod jacobson_truax;
 mod pre_post;
@@ -10,6 +11,7 @@ mod talking_therapies;
 
 use super::counts::{PrintedCounts, with_released};
 use super::sample::{Analysis, with_share, with_share_of_count};
+use crate::features::Sample;
 use crate::findings::classes::Classes;
 use crate::findings::{Answer, Display, Estimate, Scale};
 use crate::intake::Status;
@@ -19,9 +21,17 @@ use crate::study::{Measure, Question};
 
 const WORD: &str = "change";
 
-/// Clients with both scores, as recorded.
+/// Clients with both scores of one questionnaire, or of each of several.
 pub(super) struct Paired<'a> {
     analysis: &'a Analysis<'a>,
+    /// The position of each in the list of all clients.
+    who: Vec<usize>,
+    /// By questionnaire.
+    of: Vec<Scores<'a>>,
+}
+
+/// The scores of one questionnaire, as recorded.
+struct Scores<'a> {
     measure: &'a Measure,
     pre: Vec<f64>,
     post: Vec<f64>,
@@ -29,39 +39,100 @@ pub(super) struct Paired<'a> {
     gain: Vec<f64>,
 }
 
-impl<'a> Paired<'a> {
-    fn of(analysis: &'a Analysis<'a>) -> Paired<'a> {
-        let measure = analysis.measure();
+impl<'a> Scores<'a> {
+    fn of(measure: &'a Measure, sample: &Sample, who: &[usize]) -> Scores<'a> {
         let direction = measure
             .direction
             .expect("intake refuses unknown directions");
-        let both = analysis.sample.pre.iter().zip(&analysis.sample.post);
-        let (pre, post): (Vec<f64>, Vec<f64>) = both.filter_map(|(a, b)| a.zip(*b)).unzip();
+        let of = |scores: &[Option<f64>]| -> Vec<f64> {
+            who.iter()
+                .map(|i| scores[*i].expect("those who have both scores"))
+                .collect()
+        };
+        let (pre, post) = (of(&sample.pre), of(&sample.post));
         let gain = pre.iter().zip(&post).map(|(a, b)| b - a).collect();
         let recorded =
             |oriented: Vec<f64>| oriented.into_iter().map(|x| direction.orient(x)).collect();
-        Paired {
-            analysis,
+        Scores {
             measure,
             pre: recorded(pre),
             post: recorded(post),
             gain,
         }
     }
+}
 
-    fn n(&self) -> usize {
-        self.gain.len()
+impl<'a> Paired<'a> {
+    fn of(analysis: &'a Analysis<'a>, measures: &[(&'a Measure, &Sample)]) -> Paired<'a> {
+        let has_both = |i: &usize| {
+            let mut samples = measures.iter().map(|(_, sample)| sample);
+            samples.all(|sample| sample.pre[*i].is_some() && sample.post[*i].is_some())
+        };
+        let who: Vec<usize> = (0..analysis.clients.len()).filter(has_both).collect();
+        let of = |(measure, sample): &(&'a Measure, &Sample)| Scores::of(measure, sample, &who);
+        Paired {
+            analysis,
+            of: measures.iter().map(of).collect(),
+            who,
+        }
     }
 
-    /// The clients a rule says yes to.
+    /// Of the measure that the report is about.
+    fn of_primary(analysis: &'a Analysis<'a>) -> Paired<'a> {
+        Paired::of(analysis, &[(analysis.measure(), &analysis.sample)])
+    }
+
+    /// Of the two questionnaires that NHS Talking Therapies counts together; or why there are none.
+    fn of_both(analysis: &'a Analysis<'a>) -> Result<Paired<'a>, String> {
+        let names = &analysis.settings.nhs_measures;
+        let measures = names.each_ref().map(|name| {
+            let known = analysis.study.catalogue.find(name);
+            let key = known.expect("a resolved study names known measures").key();
+            analysis.clients.measures.get_key_value(&key)
+        });
+        let missing: Vec<&str> = names
+            .iter()
+            .zip(&measures)
+            .filter(|(_, there)| there.is_none())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let [Some((one, first)), Some((other, second))] = measures else {
+            return Err(format!("the outcomes hold no {}", missing.join(" and no ")));
+        };
+        let samples = [one, other].map(|key| analysis.clients.sample(key));
+        let paired = Paired::of(analysis, &[(first, &samples[0]), (second, &samples[1])]);
+        if paired.n() == 0 || analysis.is_small(paired.n()) {
+            return Err(format!(
+                "fewer than {} clients have both scores of {}",
+                analysis.minimum(),
+                names.join(" and of ")
+            ));
+        }
+        Ok(paired)
+    }
+
+    /// The scores of the first questionnaire.
+    fn first(&self) -> &Scores<'a> {
+        &self.of[0]
+    }
+
+    fn n(&self) -> usize {
+        self.who.len()
+    }
+
+    /// The clients a rule says yes to, as a class of all clients.
     fn class(&self, holds: impl Fn(usize) -> bool) -> Vec<bool> {
-        (0..self.n()).map(holds).collect()
+        let mut class = vec![false; self.analysis.clients.len()];
+        for (at, client) in self.who.iter().enumerate() {
+            class[*client] = holds(at);
+        }
+        class
     }
 }
 
 pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer::new(Question::Change, "How many clients changed reliably?");
-    let paired = Paired::of(analysis);
+    let paired = Paired::of_primary(analysis);
     if analysis.is_small(paired.n()) || paired.n() == 0 {
         answer.not_measured = Some(format!(
             "fewer than {} clients have both scores",
@@ -69,12 +140,12 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
         ));
         return answer;
     }
-    let points = analysis.earlier.numbers.get("change.jacobson_truax.points");
-    let before = points.and_then(|last| last.n);
-    let mut classes = Classes::of(paired.n(), before, analysis.minimum(), analysis.earlier);
-    answer
-        .estimates
-        .extend(talking_therapies::estimates(&paired, &mut classes));
+    let both = Paired::of_both(analysis);
+    let mut classes = classes_of(&paired, both.as_ref().ok());
+    let counting = talking_therapies::Counting::one(&paired);
+    answer.estimates.extend(counting.estimates(&mut classes));
+    let counting = talking_therapies::Counting::both(&both, analysis);
+    answer.estimates.extend(counting.estimates(&mut classes));
     answer
         .estimates
         .extend(jacobson_truax::estimates(&paired, &mut classes));
@@ -92,13 +163,38 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
         "Only clients with both scores are counted; those who left without a second score are likely to have changed less.".into(),
         "A rate under one rule must not be compared with a rate under another, nor with that of a service that counts other clients.".into(),
     ];
-    if paired.measure.cutoff.is_some() && paired.measure.reliable_change.is_some() {
+    let measure = paired.first().measure;
+    if both.is_err() && measure.cutoff.is_some() && measure.reliable_change.is_some() {
         answer.caveats.push(format!(
-            "NHS Talking Therapies counts a second questionnaire (GAD-7 or one for the disorder) as well; here {} alone is counted, which gives more recovery and more reliable change than the service's own figures.",
-            paired.measure.name
+            "NHS Talking Therapies counts two questionnaires together ({}); here {} alone is counted: the service's own shares may be higher or lower.",
+            analysis.settings.nhs_measures.join(" and "),
+            measure.name
         ));
     }
     answer
+}
+
+/// The classes of those with both scores of the primary measure, and of those with both of the two that the
+/// service counts.
+fn classes_of<'a>(paired: &Paired<'a>, both: Option<&Paired<'a>>) -> Classes<'a> {
+    let analysis = paired.analysis;
+    let numbers = &analysis.earlier.numbers;
+    let points = numbers.get("change.jacobson_truax.points");
+    let before = points.and_then(|last| last.n);
+    let everybody = |paired: &Paired| paired.class(|_| true);
+    let classes = Classes::of(
+        everybody(paired),
+        before,
+        analysis.minimum(),
+        analysis.earlier,
+    );
+    match both {
+        Some(both) => {
+            let before = talking_therapies::counted_before(analysis.earlier);
+            classes.and(everybody(both), before)
+        }
+        None => classes,
+    }
 }
 
 /// Is a gain of so many points reliable? By the questionnaire's own rule where it has one, otherwise
@@ -107,7 +203,7 @@ pub(super) fn reliable_change(analysis: &Analysis) -> Option<Box<dyn Fn(f64) -> 
     if let Some(rule) = analysis.measure().reliable_change {
         return Some(Box::new(move |gain| rule.is_met_by(gain)));
     }
-    let (rule, _) = jacobson_truax::rule(&Paired::of(analysis)).ok()?;
+    let (rule, _) = jacobson_truax::rule(&Paired::of_primary(analysis)).ok()?;
     Some(Box::new(move |gain| gain > rule.points))
 }
 
@@ -157,8 +253,9 @@ fn standardised(paired: &Paired) -> Estimate {
         "mean change (positive: better) divided by the standard deviation of the scores before; normal interval with the large-sample variance 2(1 − r)/n + d²/(2n) (Becker 1988)",
     )
     .labelled("Mean change, in SD of the scores before");
+    let scores = paired.first();
     let found = || -> Result<Estimate, Undefined> {
-        let products = CrossProducts::<2>::from_columns([&paired.pre, &paired.post])?;
+        let products = CrossProducts::<2>::from_columns([&scores.pre, &scores.post])?;
         let few = Undefined::TooFew {
             found: paired.n(),
             needed: 3,
@@ -170,8 +267,8 @@ fn standardised(paired: &Paired) -> Estimate {
             });
         }
         let n = paired.n() as f64;
-        let d = paired.gain.iter().sum::<f64>() / n / sd;
-        let r = crate::stats::correlation::pearson(&paired.pre, &paired.post)?.r();
+        let d = scores.gain.iter().sum::<f64>() / n / sd;
+        let r = crate::stats::correlation::pearson(&scores.pre, &scores.post)?.r();
         let error = (2.0 * (1.0 - r) / n + d * d / (2.0 * n)).sqrt();
         let half = paired.analysis.level.critical_z() * error;
         Ok(shell

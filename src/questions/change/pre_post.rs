@@ -1,6 +1,6 @@
 //! Scores before and after in squares of clients, with the lines of both rules.
 
-use super::{Paired, jacobson_truax};
+use super::{Paired, Scores, jacobson_truax};
 use crate::findings::disclosure::{CellKind, divide};
 use crate::findings::{Count, CutoffRule, PrePost, PrePostSquare, ReliableChangeRule};
 use crate::questions::counts::rounded;
@@ -13,8 +13,10 @@ const ALONG: f64 = 9.0;
 /// The squares, or nothing where even their total would tell of too few clients.
 /// `clients` is their number, if it may be printed.
 pub fn squares(paired: &Paired, clients: Option<usize>) -> Option<PrePost> {
-    let all = || paired.pre.iter().chain(&paired.post).copied();
-    let measure = paired.measure;
+    let Scores {
+        measure, pre, post, ..
+    } = paired.first();
+    let all = || pre.iter().chain(post).copied();
     let lowest = measure
         .minimum
         .unwrap_or_else(|| all().fold(f64::INFINITY, f64::min));
@@ -37,7 +39,7 @@ pub fn squares(paired: &Paired, clients: Option<usize>) -> Option<PrePost> {
     let last = ((highest - start) / width).ceil() as i64 - 1;
     let at = |x: f64| (((x - start) / width).floor() as i64).min(last.max(0));
     let mut counts: BTreeMap<(i64, i64), u64> = BTreeMap::new();
-    for (pre, post) in paired.pre.iter().zip(&paired.post) {
+    for (pre, post) in pre.iter().zip(post) {
         *counts.entry((at(*pre), at(*post))).or_default() += 1;
     }
     let cells: Vec<(u64, CellKind)> = counts.values().map(|n| (*n, CellKind::Free)).collect();
