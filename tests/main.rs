@@ -12,6 +12,7 @@ mod interrupted;
 mod meta;
 mod mixed;
 mod mixed_models;
+mod personal;
 mod pooling;
 mod privacy;
 mod questions;
