@@ -21,8 +21,8 @@ pub(super) enum Trait {
     Checked,
     /// `07700900123`: a phone number without marks, or any other number.
     PlainPhone,
-    /// `10115 Berlin`, `1012 AB`.
-    PostcodeAndTown,
+    /// `10115 Berlin`, `1012 AB`, `921 Frances Shores`, `Flat 2 Mill Lane`.
+    AddressLike,
     GivenAndSurname,
     FullName,
     GivenName,
@@ -48,9 +48,10 @@ pub(super) enum Trait {
     Code,
     /// A long run without spaces that is no number and no day.
     Opaque,
-    /// A number with three and more decimals, or four and more.
+    /// A number with three and more decimals.
     ThreeDecimals,
-    FourDecimals,
+    /// One with four and more that can be a degree.
+    Degrees,
     /// More than a label: a long text, or a sentence that has ended.
     LongText,
 }
@@ -66,8 +67,8 @@ pub(super) const TRAITS: usize = Trait::LongText as usize + 1;
 pub(super) struct Look {
     traits: u32,
     pub year: Option<u16>,
-    /// A number with four and more decimals.
-    pub number: Option<f64>,
+    /// A number that can be a degree.
+    pub degrees: Option<f64>,
 }
 
 impl Look {
@@ -152,7 +153,7 @@ pub(super) fn look(cell: &[u8]) -> Look {
                 Trait::StreetOrPostcode,
                 is_postcode(lower.as_bytes()) || is_street(text, &lower),
             )
-            .with_if(Trait::PostcodeAndTown, is_postcode_and_town(text));
+            .with_if(Trait::AddressLike, is_like_address(text));
     } else {
         look = look.with_if(Trait::CoordinatePair, is_coordinate_pair(text));
     }
@@ -221,15 +222,15 @@ fn decimal_number(text: &str) -> Option<Look> {
     if whole.len() > 7 || !all_digits(whole) || !all_digits(mantissa) || !all_digits(exponent) {
         return None;
     }
-    let number = text.replace(',', ".").parse().ok();
-    let has_four = mantissa.len() >= 4;
+    let number: Option<f64> = text.replace(',', ".").parse().ok();
+    let degrees = number.filter(|x| mantissa.len() >= 4 && x.abs() <= 180.0);
     let look = Look {
-        number: number.filter(|_| has_four),
+        degrees,
         ..Look::default()
     };
     Some(
         look.with_if(Trait::ThreeDecimals, mantissa.len() >= 3)
-            .with_if(Trait::FourDecimals, has_four),
+            .with_if(Trait::Degrees, degrees.is_some()),
     )
 }
 
@@ -351,7 +352,7 @@ fn is_postcode(lower: &[u8]) -> bool {
 }
 
 /// `10115 Berlin`, `1012 AB`, `1012 AB Amsterdam`, `K1A 0B1`, `94103-1234`.
-fn is_postcode_and_town(text: &str) -> bool {
+fn is_like_address(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let is = |form| has_form(lower.as_bytes(), form);
     if is("9999 aa") || is("a9a 9a9") || is("99999-9999") {
@@ -360,13 +361,26 @@ fn is_postcode_and_town(text: &str) -> bool {
     let Some((code, town)) = text.split_once(' ') else {
         return false;
     };
-    let is_code = code.bytes().all(|b| b.is_ascii_digit()) && (4..=5).contains(&code.len());
-    let is_town = |town: &str| {
-        town.chars().next().is_some_and(char::is_uppercase)
-            && town.chars().count() >= 3
-            && !town.chars().any(|c| c.is_ascii_digit())
+    let is_number = code.bytes().all(|b| b.is_ascii_digit());
+    let is_proper = |word: &str| {
+        word.chars().count() >= 3
+            && word.chars().next().is_some_and(char::is_uppercase)
+            && word.chars().any(char::is_lowercase)
+            && !word.chars().any(|c| c.is_ascii_digit())
     };
-    is_code && is_town(town)
+    let is_road = || town.split(' ').count() == 2 && town.split(' ').all(is_proper);
+    let is_flat = || {
+        let number = town.split(' ').next().unwrap_or_default();
+        ["flat", "apt", "apt.", "studio", "unit", "suite"]
+            .contains(&lower.split(' ').next().unwrap_or_default())
+            && number.starts_with(|c: char| c.is_ascii_digit())
+            && town.split(' ').skip(1).any(is_proper)
+    };
+    match code.len() {
+        4..=5 if is_number => is_proper(town),
+        1..=3 if is_number => is_road(),
+        _ => is_flat(),
+    }
 }
 
 /// `12 High Street`, `Hauptstraße 7a`, `12 rue de la Paix`, `Calle Mayor 12`, `ul. Długa 5`.
@@ -396,12 +410,11 @@ fn is_street(text: &str, lower: &str) -> bool {
             && word.len() - number.len() <= 1
     };
     let is_proper = |word: &String| word.chars().next().is_some_and(char::is_uppercase);
-    let english = words.len() >= 3
-        && is_house(&words[0])
-        && is_proper(&original[1])
-        && words[2..]
-            .iter()
-            .any(|word| is_in(LAST, &word.trim_end_matches('.').to_owned()));
+    let is_last = |word: &String| is_in(LAST, &word.trim_end_matches('.').to_owned());
+    let english = (2..words.len()).any(|last| {
+        is_last(&words[last])
+            && (0..last - 1).any(|at| is_house(&words[at]) && is_proper(&original[at + 1]))
+    });
     let germanic = words.windows(2).any(|pair| {
         let is_road = |e: &&str| pair[0].len() > e.len() && pair[0].ends_with(e);
         ENDING.iter().any(|e| is_road(&e)) && is_house(&pair[1])
@@ -423,8 +436,7 @@ fn is_coordinate_pair(text: &str) -> bool {
     let mut comma = plain.split(',').map(str::trim);
     let is_one = |part: Option<&str>| {
         part.and_then(decimal_number)
-            .and_then(|look| look.number)
-            .is_some_and(|x: f64| x.abs() <= 180.0)
+            .is_some_and(|look| look.degrees.is_some())
     };
     let by_space = is_one(parts.next()) && is_one(parts.next()) && parts.next().is_none();
     let by_comma = is_one(comma.next()) && is_one(comma.next()) && comma.next().is_none();

@@ -15,6 +15,8 @@ pub(super) enum Strength {
     Certain,
     /// Refused only if the content can hardly be anything else.
     Ambiguous,
+    /// Refused only if the content would nearly be refused without it.
+    Weak,
 }
 
 /// What a header says, without a look at the content.
@@ -24,108 +26,118 @@ pub(super) struct Sign {
     pub strength: Strength,
 }
 
-/// Phrases by what they say. `a+b`: both words; `=a`: this word alone; `@name`, `@person`: one of
-/// [`NAME`], [`PERSON`].
-const SIGNS: [(Personal, Strength, &str); 15] = [
+/// Phrases by what they say. `a+b`: both words; `=a`: this word alone; `@name`, `@number`, `@person`,
+/// `@staff`: one of [`NAME`], [`NUMBER`], [`PERSON`], [`STAFF`].
+const SIGNS: [(Personal, Strength, &str); 16] = [
     (
         Personal::Email,
         Strength::Certain,
-        "email emails mail emailadres mailadres emailadresse mailadresse correo courriel epost epostadresse",
+        "email emails mail emailadres mailadres emailadresse mailadresse correo courriel epost epostadresse emailid",
     ),
     (
         Personal::WebOrDevice,
         Strength::Certain,
         "ip+address ip+adresse ip+adres ip+addr direccion+ip adresse+ip url urls website homepage webpage webseite \
-         internetseite username login loginname benutzername gebruikersnaam user+name usuario+nombre imei mac+address \
-         device+id device+token device+serial device+number serial+number seriennummer serienummer photo photos foto \
-         fotos picture portrait avatar fingerprint fingerabdruck voiceprint biometric facebook instagram linkedin \
-         twitter skype telegram",
+         internetseite username login loginname benutzername gebruikersnaam user+@name usuario+@name utilisateur+@name \
+         screen+name imei mac+address device+id device+token device+serial device+@number serial+@number seriennummer \
+         serienummer advertising+id photo photos foto fotos picture portrait avatar fingerprint fingerabdruck voiceprint \
+         biometric facebook instagram linkedin twitter skype telegram tiktok discord",
     ),
     (
         Personal::WebOrDevice,
         Strength::Ambiguous,
-        "ip device serial useragent user+agent geraet apparaat cookie",
+        "ip device serial useragent user+agent geraet apparaat cookie audio recording recordings voice video",
     ),
     (
         Personal::Phone,
         Strength::Certain,
-        "phone phones telephone telefon telefono telefone telefoon telefonnummer telefonnr tel tlf mobile mobil mobiel \
-         mobiltelefon movil cell cellphone cellulare celular handy handynummer handynr portable fax rufnummer \
-         mobilnummer contact+number gsm natel whatsapp telefonu komorka telemovel mobilnr",
+        "phone phones telephone telefon telefono telefone telefoon tel tlf mobile mobil mobiel mobilfunk mobiltelefon movil \
+         mob cell cellphone cellulare celular handy portable fax landline festnetz rufnummer contact+@number gsm natel whatsapp \
+         telefonu komorka telemovel mobilnr ph+@number tfno tlfn",
     ),
     (
         Personal::BirthDate,
         Strength::Certain,
         "dob birth birthdate birthday bday born geburtsdatum geburtstag geburts geb geboren geboortedatum geboorte \
-         geboortedag gebdatum naissance ddn nacimiento nascita nascimento urodzenia fodselsdato fodsels fodt \
-         fodelsedatum fodelse fodd dod death deathdate died sterbedatum sterbetag todesdatum todestag overlijdensdatum \
-         overlijden deces fallecimiento defuncion decesso obito zgonu",
+         geboortedag gebdatum gebdat naissance naiss nais ddn nacimiento nac nascita nascimento nasc urodzenia data+ur \
+         fodselsdato fodselsdag fodsels fodt fodelsedatum fodelse fodd dod death deathdate died sterbedatum sterbetag \
+         todesdatum todestag overlijdensdatum overlijden deces mort fallecimiento defuncion decesso obito zgonu",
     ),
     (
         Personal::RecordNumber,
         Strength::Certain,
-        "nhs+number nhs+no nhs+nr nhs+num nhs+id =nhs ssn social+security mrn medical+record medical+number \
-         hospital+number hospital+no hospital+num hospital+id local+patient+id local+patient+identifier chi+number =chi \
-         nino national+insurance national+id national+number ni+number nin identity+number identity+card id+card bsn \
-         burgerservicenummer sofinummer rijksregisternummer insz niss ahv ahvnummer ahvnr svnr sozialversicherungsnummer \
-         sozialversicherungs+nr sozialversicherung versicherungsnummer versicherungs+nummer versicherungs+nr versicherten \
-         versichertennummer krankenversichertennummer krankenkassennummer krankenkassen+nr kvnr kvnummer kv+nummer \
-         rvnr steuernummer steuerid steuer+id ausweisnummer personalausweis ausweis reisepass passnummer passport \
-         passeport pasaporte paspoort passaporto passaporte paszport nir insee secu securite+sociale carte+vitale ipp dni \
-         nie nif cip tarjeta+sanitaria historia+clinica nhc seguridad+social codice+fiscale tessera+sanitaria pesel cpf \
-         numero+utente personnummer personnr fodselsnummer cpr cprnummer cprnr external+reference external+data+reference \
-         account+number account+no konto kontonummer kontonr iban bank+account bankkonto rekeningnummer rekening \
-         compte+bancaire cuenta+bancaria conto+corrente driver+license drivers+license driving+licence license+number \
-         licence+number license+plate licence+plate number+plate numberplate plate fuhrerschein fuehrerschein \
-         fuhrerscheinnummer kennzeichen kenteken rijbewijs immatriculation matricula permis+conduire health+card \
-         health+plan medicare medicaid beneficiary ehr+id emr+id chart+number aktenzeichen aktennummer patientenakte \
-         dossiernummer dossier+number polisnummer credit+card insurance+number insurance+no insurance+id member+number \
-         health+number",
+        "nhs+@number nhs+id =nhs ssn social+security sozialvers mrn medical+record medical+@number hospital+@number hosp+@number \
+         hospital+id hosp+id local+patient+id local+patient+identifier chi+@number =chi nino national+insurance national+id \
+         national+@number citizenship+@number identification+@number ni+@number nin identity+@number identity+card id+card bsn \
+         burgerservicenummer sofinummer rijksregister rijksregisternummer insz niss ahv ahvnummer svnr sv+@number \
+         sozialversicherungs sozialversicherung versicherungs+@number vers+@number versicherten krankenversicherten \
+         krankenkassen+@number kv+@number kvnr rvnr steuer+@number steuer+id steuerid ausweis+@number personalausweis ausweis \
+         reisepass pass+@number passport passeport pasaporte paspoort passaporto passaporte paszport nir nss insee secu \
+         securite+sociale carte+vitale ipp dni nie nif rut curp rfc cuil cuit cedula documento+@number doc+@number \
+         documento+identidad expediente tarjeta+sanitaria historia+clinica nhc seguridad+social codice+fiscale \
+         tessera+sanitaria pesel dowod dowodu cpf rg+@number utente cartao+cidadao personnummer person+@number fodsels+@number \
+         cpr cprnummer aadhaar aadhar external+reference external+data+reference account+@number kontonummer konto \
+         kontoverbindung iban bank+account bankkonto bankkontonummer rekening compte+bancaire cuenta+bancaria \
+         conto+corrente driver+license =drivers drivers+license driving+licence license+@number licence+@number license+plate \
+         licence+plate @number+plate numberplate fuhrerschein fuehrerschein kennzeichen kenteken rijbewijs immatriculation \
+         matricula matricule matrikel+@number student+@number employee+@number personal+@number permis+conduire health+card \
+         health+plan health+@number medicare medicaid beneficiary ehr+id emr+id chart+@number aktenzeichen akten+@number \
+         patientenakte dossier+@number zorg+@number polis+@number verzekerings+@number credit+card insurance+@number insurance+id \
+         member+@number uprn",
     ),
     (
         Personal::RecordNumber,
         Strength::Ambiguous,
         "insurance versicherung krankenversicherung krankenkasse verzekering zorgverzekering assurance mutuelle seguro \
-         assicurazione @person+number @person+no @person+nr @person+nummer @person+numero numero+dossier patientennummer \
-         patientnummer klientnummer clientnummer kundennummer fallnummer case+number record+number file+number account \
-         membership policy identity identifiant certificate chart",
+         assicurazione @number fallnummer account membership policy identity identifiant certificate chart",
     ),
     (
         Personal::Place,
         Strength::Certain,
-        "latitude longitude breitengrad laengengrad langengrad lsoa msoa output+area geolocation gps coordinates \
-         koordinaten coordenadas coordinate city town hometown home+town birthplace place+birth wohnort woonplaats \
-         wohnsitz ville ciudad citta cidade miasto localidad poblacion municipio municipality gemeinde gemeente commune \
-         comune lieu+naissance lugar+nacimiento geburtsort geboorteplaats luogo+nascita domicile domicilio poststed \
-         postort bostadsort miejscowosc village residence+place",
+        "latitude longitude breitengrad laengengrad langengrad easting northing lsoa msoa zcta output+area census+tract \
+         what3words geolocation gps coordinates koordinaten coordenadas coordinate city town hometown home+town birthplace \
+         place+birth wohnort woonplaats wohnsitz stadt stad ville ciudad citta cidade miasto localidad locality suburb poblacion \
+         municipio municipality gemeinde gemeente commune comune lieu+naissance lugar+nacimiento geburtsort geboorteplaats \
+         luogo+nascita domicile domicilio poststed postort bostadsort miejscowosc village bairro barrio colonia quartier \
+         residence+place",
     ),
     (
         Personal::Place,
         Strength::Ambiguous,
-        "lat lon lng long location",
+        "lat lon lng long location geo",
+    ),
+    (
+        Personal::Place,
+        Strength::Weak,
+        "ort plaats residence residenza residencia",
     ),
     (
         Personal::Address,
         Strength::Certain,
-        "address addr adresse anschrift adres direccion adresa indirizzo endereco adress street strasse str straat \
-         straatnaam calle rue ulica hausnummer huisnummer house+number postcode postal zip zipcode plz postleitzahl \
-         codigo+postal code+postal codepostal codice+postale kod+pocztowy postnummer postnr domicilio gateadresse \
-         gatuadress",
+        "address addr adresse anschrift adres direccion adresa indirizzo endereco morada adress street strasse str straat \
+         straatnaam calle rue rua ulica haus+@number hausnummer huis+@number huisnummer house+@number postcode postal+code \
+         postal+address zip zipcode plz postleitzahl pincode pin+code codepostal codice+postale kod+pocztowy post+@number cep \
+         postnummer post+code gateadresse gatuadress postadress wohnadresse",
     ),
     (
         Personal::Name,
         Strength::Certain,
         "=@name first+@name last+@name middle+@name given+@name family+@name full+@name maiden+@name birth+@name \
-         preferred+@name legal+@name @person+@name surname forename forenames vorname vornamen nachname familienname \
-         zuname rufname geburtsname voornaam voornamen achternaam roepnaam tussenvoegsel meisjesnaam prenom prenoms \
-         nom+famille nom+naissance nom+complet apellido apellidos nombre+completo nome+completo cognome sobrenome \
-         apelido imie nazwisko fornavn etternavn efternavn efternamn fornamn mellomnavn nickname initials initialen \
-         initiales signature unterschrift next+kin first+last",
+         preferred+@name legal+@name @person+@name @staff+@name surname forename forenames vorname vornamen nachname \
+         familienname zuname rufname geburtsname voornaam voornamen achternaam roepnaam tussenvoegsel meisjesnaam prenom \
+         prenoms famille+@name naissance+@name complet+@name apellido apellidos completo+@name cognome sobrenome apelido imie \
+         nazwisko fornavn etternavn efternavn efternamn fornamn mellomnavn nickname alias initials initialen initiales \
+         signature unterschrift next+kin first+last",
     ),
     (
         Personal::Name,
         Strength::Ambiguous,
-        "@person employer arbeitgeber school schule notfallkontakt emergency+contact",
+        "@staff @name referrer zuweiser verwijzer",
+    ),
+    (
+        Personal::Name,
+        Strength::Weak,
+        "@person notfallkontakt =first =last =maiden",
     ),
     (
         Personal::FreeText,
@@ -143,23 +155,29 @@ const SIGNS: [(Personal, Strength, &str); 15] = [
         "text description beschreibung beschrijving descripcion descrizione specify other reason grund motivo motif \
          sonstiges anders autre otro",
     ),
-    (
-        Personal::Name,
-        Strength::Ambiguous,
-        "=first =last =maiden =contact",
-    ),
 ];
 
 const NAME: &str = "name names namen nom noms nombre nombres naam nome nomi namn navn nazwisko";
 
-/// People of whom a column may give names, or codes.
-const PERSON: &str = "patient patients patienten patientin klient klienten klientin client clients cliente paciente paziente \
-    pacjent recipient respondent participant person mother father parent mutter vater eltern moeder vader ouder mere pere \
-    madre padre partner spouse child carer caregiver kin guardian contact contactpersoon ansprechpartner bezugsperson \
-    therapist therapists therapeut therapeutin therapeuten terapeuta terapeut therapeute clinician practitioner provider \
-    supervisor superviseur doctor gp physician arzt hausarzt huisarts medecin medico lekarz behandler behandelaar staff \
-    counsellor counselor psychologist psychologe psychiatrist nurse keyworker caseworker referrer zuweiser verwijzer user \
-    member";
+const NUMBER: &str = "number no nr num nummer numero numer nro nbr";
+
+/// People of whom a column may give names.
+const PERSON: &str = "patient patients patienten patientin pat pt klient klienten klientin client clients cliente paciente \
+    paziente pacjent recipient respondent participant person personne persona persoon mother father parent mutter vater \
+    eltern moeder vader ouder mere pere madre padre mae pai partner spouse child carer caregiver kin guardian contact \
+    contactpersoon ansprechpartner user member submitter applicant owner";
+
+/// People who work with the client: codes may stand there, names may not.
+const STAFF: &str = "therapist therapists therapeut therapeutin therapeuten bezugstherapeut terapeuta terapeut therapeute \
+    clinician practitioner provider supervisor superviseur doctor gp physician arzt hausarzt huisarts medecin medic medico \
+    lekarz behandler behandelaar staff counsellor counselor psychologist psychologe psychiatrist nurse keyworker caseworker";
+
+/// What else has a name.
+const THINGS: &str = "site ward clinic measure programme program school treatment group file test item scale course module \
+    team unit service project study drug medication product variable field column event form instrument questionnaire \
+    homework exercise game task practice device app house hospital org organisation organization company insurer klinik \
+    station einrichtung behandlung fragebogen verfahren gruppe praxis afdeling vragenlijst etablissement groupe traitement \
+    grupo centro tratamiento";
 
 /// A header with one of these is about something else: `city_size`, `birth_order`, `therapist_gender`.
 const ABOUT_ELSE: &str = "type typ tipo art soort category kategorie categorie class group gruppe band level size grosse \
@@ -170,14 +188,15 @@ const ABOUT_ELSE: &str = "type typ tipo art soort category kategorie categorie c
     frequency preference language sprache taal langue idioma relationship rating score scale count anzahl aantal total \
     present alive health illness drugs homeless trauma complications plan hours minutes days weeks months visits hash \
     country land pays pais paese reminder reminders sent support effect change caseload allegiance competence adherence \
-    empathy alliance report reported rated satisfaction need needs goal goals item items version";
+    empathy alliance report reported rated satisfaction need needs goal goals item items version mode \
+    tongue speciality specialty burden";
 
 /// Words that only stand beside others, so that glued headers can be cut.
-const BESIDE: &str = "of and the de del della di du des la le el van der het da do a date datum day tag dag fecha data dato jour \
-    dia number no nr num nummer numero id identifier code line home work emergency private privat prive mobile file uploaded \
-    local national external reference record medical social security hospital given first last middle full maiden family \
-    famille birth preferred legal next kin data patienten klienten geburts geboorte telefon telefoon handy post plaats \
-    ort place lieu lugar luogo session therapy my your contact user";
+const BESIDE: &str = "of and the de del della di du des la le el van der het da do a date fec fecha datum day tag dag data dato \
+    jour dia id identifier code line home work emergency private privat prive mobile file uploaded local national external \
+    reference record medical social security hospital given first last middle full maiden family famille birth preferred legal \
+    next kin patienten klienten geburts geboorte telefon telefoon handy post plaats ort place lieu lugar luogo session therapy \
+    my your contact user haus huis akten fall zorg polis verzekerings sozialversicherungs versicherungs krankenkassen";
 
 /// A phrase of the table, cut.
 struct Phrase {
@@ -205,7 +224,7 @@ static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     let of_phrases = PHRASES
         .iter()
         .flat_map(|phrase| phrase.words.iter().copied());
-    let lists = [NAME, PERSON, ABOUT_ELSE, BESIDE];
+    let lists = [NAME, NUMBER, PERSON, STAFF, THINGS, ABOUT_ELSE, BESIDE];
     of_phrases
         .chain(lists.into_iter().flat_map(str::split_whitespace))
         .collect()
@@ -222,9 +241,12 @@ pub(super) fn signs_of(header: &str) -> Vec<Sign> {
     for phrase in PHRASES.iter() {
         let is_met = |wanted: &&str, word: &String| match *wanted {
             "@name" => is_in(NAME, word),
+            "@number" => is_in(NUMBER, word),
             "@person" => is_in(PERSON, word),
+            "@staff" => is_in(STAFF, word),
             wanted => wanted == word,
         };
+        let is_of_thing = phrase.words.contains(&"@name") && words.iter().any(|w| is_in(THINGS, w));
         let has_all = phrase
             .words
             .iter()
@@ -233,11 +255,11 @@ pub(super) fn signs_of(header: &str) -> Vec<Sign> {
             is_in(ABOUT_ELSE, word) && !phrase.words.iter().any(|wanted| is_met(wanted, word))
         });
         let is_alone = !phrase.alone || words.len() == 1;
-        if has_all && is_alone && !is_about_else && !signs.contains(&phrase.sign) {
+        if has_all && is_alone && !is_about_else && !is_of_thing && !signs.contains(&phrase.sign) {
             signs.push(phrase.sign);
         }
     }
-    signs.sort_by_key(|sign| sign.strength != Strength::Certain);
+    signs.sort_by_key(|sign| sign.strength as u8);
     signs
 }
 

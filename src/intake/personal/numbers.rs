@@ -10,8 +10,8 @@ pub(super) fn has_form(lower: &[u8], form: &str) -> bool {
         })
 }
 
-/// A number that nothing else is written like: one of the United States, of Britain, of Italy, of
-/// Switzerland, or a bank account.
+/// A number that nothing else is written like: one of the United States, Britain, Italy, Switzerland,
+/// France, Mexico, Argentina or Chile, or a bank account.
 pub(super) fn is_written_like_one(lower: &[u8]) -> bool {
     let is = |form| has_form(lower, form);
     is("999-99-9999")
@@ -21,6 +21,10 @@ pub(super) fn is_written_like_one(lower: &[u8]) -> bool {
         || is("aaaaaa99a99a999a")
         || is("756.9999.9999.99")
         || is("9 99 99 99 999 999 99")
+        || is("aaaa999999aaaaaa99")
+        || is("99-99999999-9")
+        || is("99.999.999-9")
+        || is("99.999.999-k")
         || is_iban(lower)
 }
 
@@ -160,7 +164,7 @@ mod tests {
             "12345678z",
             "x1234567l",
             "44051401359",
-            "811228-9874",
+            "811218-1006",
             "255081416802538",
         ] {
             assert!(has_check_digit(number.as_bytes()), "{number}");

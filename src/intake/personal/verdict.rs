@@ -48,7 +48,7 @@ pub(super) fn verdict(header: &str, purpose: Purpose, evidence: &Evidence) -> Op
         let line = fits(sign, evidence)?;
         let why = match sign.strength {
             Strength::Certain => Why::Header,
-            Strength::Ambiguous => Why::Both,
+            Strength::Ambiguous | Strength::Weak => Why::Both,
         };
         Some(Finding::new(sign.kind, why, line))
     })
@@ -96,9 +96,9 @@ fn by_content(header: &str, purpose: Purpose, e: &Evidence) -> Option<(Personal,
     })
     .or_else(|| {
         found(
-            Trait::PostcodeAndTown,
+            Trait::AddressLike,
             Personal::Address,
-            half(Trait::PostcodeAndTown),
+            half(Trait::AddressLike),
         )
     })
     .or_else(|| birth_dates(header, e))
@@ -158,51 +158,54 @@ fn names(purpose: Purpose, e: &Evidence) -> Option<(Personal, u64)> {
     is_name.then(|| (Personal::Name, e.first(sign).unwrap_or(e.first_seen())))
 }
 
-/// Are the cells of many words hardly ever alike? Labels repeat, more often than a client's sessions.
+/// Are the cells of many words hardly ever alike? Labels repeat more often than clients have sessions.
+// METHOD: a tenth of the cells in a small file, a thirtieth where there are 25 different ones.
 fn is_written_freely(e: &Evidence, sign: Trait) -> bool {
     const MANY: f64 = 25.0;
-    const SESSIONS: f64 = 30.0;
     let texts = e.count(sign);
     let share = texts as f64 / e.sampled().max(1) as f64;
     let distinct = e.distinct() * share;
     let cells = e.seen() as f64 * share;
-    let is_new = distinct * 2.0 > cells || (distinct >= MANY && distinct * SESSIONS > cells);
-    texts >= 3 && share >= 0.2 && is_new
+    let repeats = if distinct >= MANY { 30.0 } else { 10.0 };
+    texts >= 4 && share >= 0.2 && distinct * repeats > cells
 }
 
 /// The line of the first cell that can be what the header says.
 fn fits(sign: &Sign, e: &Evidence) -> Option<u64> {
-    use Strength::{Ambiguous, Certain};
+    use Strength::{Ambiguous, Certain, Weak};
     let first = |signs: &[Trait]| signs.iter().filter_map(|s| e.first(*s)).min();
-    let many = |sign: Trait| {
+    let many = |signs: &[Trait]| {
         let all = e.sampled();
-        let is_many = all >= 3 && e.count(sign) * 2 >= all && !e.is_of_short_numbers();
-        is_many.then(|| e.first(sign)).flatten()
+        let is_half = |sign: &&Trait| e.count(**sign) * 2 >= all;
+        let found = signs.iter().find(is_half)?;
+        (all >= 3 && !e.is_of_short_numbers())
+            .then(|| e.first(*found))
+            .flatten()
     };
     match (sign.kind, sign.strength) {
         (Personal::Email, _) => first(&[Trait::Email, Trait::Opaque]),
         (Personal::Phone, _) => first(&[Trait::Phone, Trait::SixDigits]),
         (Personal::BirthDate, _) => first(&[Trait::Day, Trait::CompactDay, Trait::FiveDigits]),
         (Personal::RecordNumber, Certain) => first(&[Trait::Code]),
-        (Personal::RecordNumber, Ambiguous) => many(Trait::SevenDigits),
+        (Personal::RecordNumber, _) => many(&[Trait::SevenDigits]),
         (Personal::Place, Certain) => first(&[Trait::Letters, Trait::ThreeDecimals, Trait::Code]),
-        (Personal::Place, Ambiguous) => many(Trait::FourDecimals),
+        (Personal::Place, Ambiguous) => many(&[Trait::Degrees]),
+        (Personal::Place, Weak) => many(&[Trait::BareName, Trait::FullName]),
         (Personal::Address, _) => first(&[
             Trait::Letters,
             Trait::FourDigits,
             Trait::Code,
-            Trait::PostcodeAndTown,
+            Trait::AddressLike,
         ]),
         (Personal::Name, Certain) => first(&[Trait::Letters]),
-        (Personal::Name, Ambiguous) => many(Trait::GivenName)
-            .or_else(|| many(Trait::FullName))
-            .or_else(|| many(Trait::BareName)),
+        (Personal::Name, Ambiguous) => many(&[Trait::GivenName, Trait::FullName, Trait::BareName]),
+        (Personal::Name, Weak) => many(&[Trait::GivenName, Trait::FullName]),
         (Personal::WebOrDevice, Certain) => {
             first(&[Trait::Web, Trait::Letters, Trait::Code, Trait::Opaque])
         }
-        (Personal::WebOrDevice, Ambiguous) => many(Trait::Opaque),
+        (Personal::WebOrDevice, _) => many(&[Trait::Opaque]),
         (Personal::FreeText, Certain) => first(&[Trait::Phrase]),
-        (Personal::FreeText, Ambiguous) => is_written_freely(e, Trait::Phrase)
+        (Personal::FreeText, _) => is_written_freely(e, Trait::Phrase)
             .then(|| e.first(Trait::Phrase))
             .flatten(),
     }
@@ -213,7 +216,7 @@ fn fits(sign: &Sign, e: &Evidence) -> Option<u64> {
 // equator and ten of longitude; standardized scores lie around 0, T-scores spread wider.
 pub(super) fn are_coordinates(first: &Evidence, second: &Evidence) -> Option<Finding> {
     let range = |e: &Evidence| -> Option<(f64, f64)> {
-        let numbers: Vec<f64> = e.looks().filter_map(|look| look.number).collect();
+        let numbers: Vec<f64> = e.looks().filter_map(|look| look.degrees).collect();
         let is_all = numbers.len() >= 3 && numbers.len() * 10 >= e.sampled() * 9;
         if !is_all || e.is_of_short_numbers() {
             return None;
