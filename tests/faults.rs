@@ -1455,25 +1455,29 @@ fn client_therapist_and_site_codes_and_unknown_columns_are_never_repeated() {
 
 #[test]
 fn columns_whose_names_identify_people_are_refused() {
-    for (name, kind) in [
-        ("Client_FirstName", "names of people"),
-        ("Nachname", "names of people"),
-        ("Provider_Email", "e-mail addresses"),
-        ("phone number", "phone numbers"),
-        ("NHS Number", "national or record numbers"),
-        ("SSN", "national or record numbers"),
-        ("Postcode", "addresses"),
-        ("Street", "addresses"),
-        ("DateOfBirth", "birth dates"),
-        ("dob", "birth dates"),
-        ("session notes", "free text"),
-        ("Comment", "free text"),
-        ("photo", "web or device addresses"),
+    for (name, cell, kind) in [
+        ("Client_FirstName", "mary", "names of people"),
+        ("Nachname", "Huber", "names of people"),
+        ("Provider_Email", "m.huber(at)example", "e-mail addresses"),
+        ("phone number", "5550123", "phone numbers"),
+        ("NHS Number", "1234567890", "national or record numbers"),
+        ("SSN", "078051120", "national or record numbers"),
+        ("Postcode", "10115", "addresses"),
+        ("Street", "High", "addresses"),
+        ("town", "Otley", "towns, small areas or coordinates"),
+        ("DateOfBirth", "2012-05-17", "dates of birth or death"),
+        ("dob", "17051984", "dates of birth or death"),
+        ("session notes", "late for session", "free text"),
+        ("Comment", "late for session", "free text"),
+        ("photo", "IMG_2041.jpg", "web or device addresses"),
     ] {
-        let sessions = SESSIONS
-            .replacen("site_id\n", &format!("site_id,{name}\n"), 1)
-            .replace(",S1\n", ",S1,\n")
-            .replace(",S2\n", ",S2,\n");
+        let with = |cell: &str| {
+            SESSIONS
+                .replacen("site_id\n", &format!("site_id,{name}\n"), 1)
+                .replace(",S1\n", ",S1,\n")
+                .replace(",S2\n", &format!(",S2,{cell}\n"))
+        };
+        let sessions = with(cell);
         says(
             &Clinic::of(&sessions, OUTCOMES),
             &format!(
@@ -1486,6 +1490,16 @@ fn columns_whose_names_identify_people_are_refused() {
         let allowed = Clinic::of(&sessions, OUTCOMES)
             .study(&format!("[policy]\nnot_personal = [\"{name}\"]\n"));
         accepted(&allowed);
+        // Nobody is identified by an empty column, nor by answers.
+        for nobody in ["", "NA", "0", "yes"] {
+            accepted(&Clinic::of(with(nobody), OUTCOMES));
+        }
+        // What the study file allows already stays in the line to write.
+        let second =
+            Clinic::of(&sessions, OUTCOMES).study("[policy]\nnot_personal = [\"site_id\"]\n");
+        let said = refused(&second);
+        let line = format!("write not_personal = [\"site_id\", \"{name}\"] under [policy]");
+        assert!(said.contains(&line), "{said}");
     }
 }
 
@@ -1508,8 +1522,8 @@ fn cells_that_identify_people_are_refused_in_any_column_that_could_hold_them() {
         ("SW1A 1AA", "addresses"),
         ("12 High Street", "addresses"),
         ("Hauptstraße 7a", "addresses"),
-        ("1984-05-17", "birth dates"),
-        ("17.05.1984", "birth dates"),
+        ("1984-05-17", "dates of birth or death"),
+        ("17.05.1984", "dates of birth or death"),
         ("was upset about the move to a new flat", "free text"),
         ("https://example.org/mary", "web or device addresses"),
         ("192.168.1.17", "web or device addresses"),

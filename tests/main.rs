@@ -16,6 +16,7 @@ mod meta;
 mod mixed;
 mod mixed_models;
 mod parquet;
+mod personal;
 mod pooling;
 mod privacy;
 mod questions;

@@ -1,8 +1,11 @@
 //! From the header of a file to the columns the program knows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::personal::{self, Evidence, Purpose};
+use super::personal::{
+    Evidence, Finding, Purpose, Why, are_coordinates, identifies, sounds_personal,
+};
 use super::problem::{FileProblems, Problem};
 use crate::study::nearest;
 
@@ -16,8 +19,7 @@ pub struct Header {
     pub width: usize,
     /// Position and name of the columns not used.
     pub unused: Vec<(usize, String)>,
-    /// Positions whose cells are looked at for personal data, with their evidence and name.
-    watched: Vec<(usize, String, Evidence)>,
+    watched: Arc<Watched>,
 }
 
 /// What a file is expected to hold.
@@ -64,7 +66,7 @@ impl Header {
                     let mut problem =
                         Problem::new(line, 0, column, format!("the column {wanted:?} is missing"));
                     if let Some(near) = nearest(wanted, &others)
-                        && personal::by_header(near).is_none()
+                        && !sounds_personal(near)
                     {
                         problem = problem.hint(format!(
                             "is it the column {near:?}? Then say so in the study file: [{}] {column} = {near:?}", expected.table
@@ -92,52 +94,40 @@ impl Header {
                 )),
             }
         }
-        let is_allowed = |name: &str| expected.not_personal.iter().any(|n| n == name);
+        let is_allowed = |name: &String| expected.not_personal.contains(name);
         let mut unused = Vec::new();
         let mut watched = Vec::new();
         for (i, name) in file_columns.iter().enumerate() {
-            let purpose = if !used[i] {
+            let slot = positions.iter().position(|p| *p == Some(i));
+            if !used[i] {
                 unused.push((i, name.clone()));
-                if let Some(kind) = personal::by_header(name)
-                    && !is_allowed(name)
-                {
-                    problems.push(refused(
-                        Purpose::Unused,
-                        (line, i + 1),
-                        name,
-                        kind.in_words(),
-                        "its name says",
-                    ));
-                }
-                if personal::is_of_staff(name) {
-                    Purpose::Code
-                } else {
-                    Purpose::Unused
-                }
-            } else {
-                let slot = positions
-                    .iter()
-                    .position(|p| *p == Some(i))
-                    .expect("a used column has a slot");
-                match expected.columns[slot] {
-                    "client_id" | "therapist_id" | "site_id" => Purpose::Code,
-                    "treatment" | "diagnosis" => Purpose::Label,
-                    _ => continue,
-                }
+            }
+            let purpose = match slot.map(|slot| expected.columns[slot]) {
+                _ if is_allowed(name) => Purpose::Allowed,
+                None => Purpose::Unused,
+                Some("client_id" | "therapist_id") => Purpose::Code,
+                Some("site_id") => Purpose::Site,
+                Some("treatment" | "diagnosis") => Purpose::Label,
+                Some(_) => continue,
             };
-            let purpose = if is_allowed(name) {
-                Purpose::Allowed
-            } else {
-                purpose
-            };
-            watched.push((i, name.clone(), Evidence::new(purpose)));
+            watched.push(Column {
+                position: i,
+                name: name.clone(),
+                purpose,
+            });
         }
+        // Codes first: they are looked at when the client changes.
+        watched.sort_by_key(|column| !column.is_code());
         Header {
             positions,
             names: expected.columns,
             width: file_columns.len(),
             unused,
-            watched,
+            watched: Arc::new(Watched {
+                header_line: line,
+                not_personal: expected.not_personal.to_vec(),
+                columns: watched,
+            }),
         }
     }
 
@@ -151,24 +141,56 @@ impl Header {
         self.positions[slot]
     }
 
-    /// A fresh copy of the evidence, to look at a part of the file with.
+    /// No evidence yet, to look at a part of the file with.
     pub fn watch(&self) -> Watch {
-        let (codes, others) = self.watched.iter().cloned().partition(|w| w.2.is_code());
-        Watch { codes, others }
+        let columns = &self.watched.columns;
+        let codes = columns.iter().filter(|column| column.is_code()).count();
+        let none = |columns: &[Column]| -> Vec<(usize, Evidence)> {
+            let positions = columns.iter().map(|column| column.position);
+            positions.map(|at| (at, Evidence::new())).collect()
+        };
+        Watch {
+            watched: Arc::clone(&self.watched),
+            codes: none(&columns[..codes]),
+            others: none(&columns[codes..]),
+        }
     }
 }
 
-/// Evidence of personal data in a part of a file.
+/// The columns whose cells are looked at for personal data, codes first.
+#[derive(Debug)]
+struct Watched {
+    header_line: u64,
+    /// Columns that the study file says identify nobody.
+    not_personal: Vec<String>,
+    columns: Vec<Column>,
+}
+
+#[derive(Debug)]
+struct Column {
+    position: usize,
+    name: String,
+    purpose: Purpose,
+}
+
+impl Column {
+    fn is_code(&self) -> bool {
+        matches!(self.purpose, Purpose::Code | Purpose::Site)
+    }
+}
+
+/// Evidence of personal data in a part of a file, by the position of the column.
 #[derive(Clone, Debug)]
 pub struct Watch {
-    codes: Vec<(usize, String, Evidence)>,
-    others: Vec<(usize, String, Evidence)>,
+    watched: Arc<Watched>,
+    codes: Vec<(usize, Evidence)>,
+    others: Vec<(usize, Evidence)>,
 }
 
 impl Watch {
     /// Looks at the codes of a row; call it when the client changes.
     pub fn codes(&mut self, fields: &[&[u8]], line: u64) {
-        for (position, _, evidence) in &mut self.codes {
+        for (position, evidence) in &mut self.codes {
             evidence.look(fields[*position], line);
         }
     }
@@ -176,60 +198,73 @@ impl Watch {
     /// Looks at the other watched cells of a row.
     #[inline]
     pub fn others(&mut self, fields: &[&[u8]], line: u64) {
-        for (position, _, evidence) in &mut self.others {
+        for (position, evidence) in &mut self.others {
             evidence.look(fields[*position], line);
         }
     }
 
     /// Adds the evidence of a later part, whose lines are counted from `first_line`.
     pub fn merge(&mut self, later: Watch, first_line: u64) {
-        let both = self
-            .codes
-            .iter_mut()
-            .zip(later.codes)
-            .chain(self.others.iter_mut().zip(later.others));
-        for ((_, _, evidence), (_, _, other)) in both {
+        let later = later.codes.into_iter().chain(later.others);
+        let both = self.codes.iter_mut().chain(&mut self.others).zip(later);
+        for ((_, evidence), (_, other)) in both {
             evidence.merge(other, first_line);
         }
     }
 
     /// Columns that hold personal data, as problems.
     pub fn report(&self, problems: &mut FileProblems) {
-        for (position, name, evidence) in self.codes.iter().chain(&self.others) {
-            if let Some((kind, line)) = evidence.verdict() {
-                problems.push(refused(
-                    evidence.purpose(),
-                    (line, position + 1),
-                    name,
-                    kind.in_words(),
-                    "its content looks like",
-                ));
+        let evidence = self.codes.iter().chain(&self.others).map(|(_, e)| e);
+        let mut before: Option<(&Column, &Evidence)> = None;
+        for (column, evidence) in self.watched.columns.iter().zip(evidence) {
+            if let Some(found) = identifies(&column.name, column.purpose, evidence) {
+                problems.push(self.refused(column, found));
+                continue;
             }
+            if let Some((left, of_left)) = before
+                && left.position + 1 == column.position
+                && [left, column].iter().all(|c| c.purpose == Purpose::Unused)
+                && let Some(found) = are_coordinates(of_left, evidence)
+            {
+                problems.push(self.refused(left, found));
+                problems.push(self.refused(column, found));
+            }
+            before = Some((column, evidence));
         }
     }
-}
 
-fn refused(
-    purpose: Purpose,
-    (line, column): (u64, usize),
-    name: &str,
-    kind: &str,
-    why: &str,
-) -> Problem {
-    let problem = Problem::new(
-        line,
-        column,
-        name,
-        format!("{why} {kind}; the file must be anonymized first"),
-    );
-    let allow = format!(
-        "if it identifies nobody, add not_personal = [{name:?}] under [policy] in the study file"
-    );
-    problem.hint(match purpose {
-        Purpose::Code => format!("put a code in place of each, the same in every row and both files; {allow}"),
-        Purpose::Label | Purpose::Unused => format!("remove the column from the export; {allow}"),
-        Purpose::Allowed => {
-            "the study file says that this column identifies nobody: remove these cells from the export".into()
-        }
-    })
+    fn refused(&self, column: &Column, found: Finding) -> Problem {
+        let what = found.kind.in_words();
+        let (line, why) = match found.why {
+            Why::Header => (self.watched.header_line, format!("its name says {what}")),
+            Why::Content => (found.line, format!("its content looks like {what}")),
+            Why::Both => (
+                found.line,
+                format!("its name says {what} and its content looks like them"),
+            ),
+        };
+        let known = self.watched.not_personal.iter();
+        let names: Vec<String> = known
+            .chain([&column.name])
+            .map(|name| toml::Value::from(name.as_str()).to_string())
+            .collect();
+        let allow = format!(
+            "if it identifies nobody, {} not_personal = [{}] under [policy] in the study file",
+            if names.len() > 1 { "write" } else { "add" },
+            names.join(", ")
+        );
+        let hint = match column.purpose {
+            Purpose::Code | Purpose::Site => format!(
+                "put a code in place of each, the same in every row and both files; {allow}"
+            ),
+            Purpose::Label | Purpose::Unused => {
+                format!("remove the column from the export; {allow}")
+            }
+            Purpose::Allowed => {
+                "the study file says that this column identifies nobody: remove these cells from the export".into()
+            }
+        };
+        let message = format!("{why}; the file must be anonymized first");
+        Problem::new(line, column.position + 1, &column.name, message).hint(hint)
+    }
 }
