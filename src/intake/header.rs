@@ -149,6 +149,11 @@ impl Header {
         self.positions[slot]
     }
 
+    /// Is this position that of a canonical column?
+    pub fn is_used(&self, position: usize) -> bool {
+        self.positions.contains(&Some(position))
+    }
+
     /// A fresh copy of the evidence, to look at a part of the file with.
     pub fn watch(&self) -> Watch {
         let (codes, others) = self.watched.iter().cloned().partition(|w| w.2.is_code());
