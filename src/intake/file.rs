@@ -258,7 +258,10 @@ impl CsvFile {
             rest = &rest[end..];
             // Spreadsheets like to end with rows of nothing but delimiters.
             if !trim(record).is_empty() && !fields.iter().all(|f| f.is_empty()) {
-                match self.not_text(line, &fields, rows).filter(|_| !is_plain) {
+                match (!is_plain)
+                    .then(|| self.not_text(line, &fields, rows))
+                    .flatten()
+                {
                     Some(problem) => rows.lost(problem),
                     None => rows.row(line, &fields),
                 }
@@ -416,11 +419,9 @@ impl LineCount {
 
 /// A name without what nobody can see, which spreadsheets and web forms leave in headers.
 fn without_unseen(name: &str) -> String {
-    let seen = readable(name).replace(char::REPLACEMENT_CHARACTER, "");
-    if unseen(name).is_some() {
-        seen
-    } else {
-        name.to_owned()
+    match unseen(name) {
+        None => name.to_owned(),
+        Some(_) => readable(name).replace(char::REPLACEMENT_CHARACTER, ""),
     }
 }
 
