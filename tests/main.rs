@@ -7,11 +7,15 @@ mod faults;
 mod figures;
 mod findings;
 mod floors;
+mod fuzz;
 #[cfg(unix)]
 mod interrupted;
+mod labels;
 mod meta;
 mod mixed;
 mod mixed_models;
+#[cfg(unix)]
+mod pipes;
 mod pooling;
 mod privacy;
 mod questions;

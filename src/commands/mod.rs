@@ -50,9 +50,11 @@ impl Failure {
             Failure::Data(problems) => {
                 serde_json::json!({ "status": "data", "problems": problems.count(), "files": problems.files })
             }
-            Failure::Usage(message) => serde_json::json!({ "status": "usage", "message": message }),
+            Failure::Usage(message) => {
+                serde_json::json!({ "status": "usage", "message": said(message) })
+            }
             Failure::CouldNotRun(e) => {
-                serde_json::json!({ "status": "could_not_run", "message": format!("{e:#}") })
+                serde_json::json!({ "status": "could_not_run", "message": said(&format!("{e:#}")) })
             }
         }
     }
@@ -76,7 +78,7 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// Characters of a line that is said: a text of a file may be of any length.
+/// Characters of a line that is said.
 const OF_A_LINE: usize = 1_000;
 
 /// Prints data on stdout. A reader who has seen enough (`alliance measures | head`) is no failure.
@@ -96,12 +98,14 @@ fn print(text: &str) -> Result<(), Failure> {
 /// Says something on stderr. Where that has no room, as in a scheduler's log on a full disk, the exit
 /// code still tells.
 fn tell(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", said(message));
+}
+
+/// A message as it can be read: a text of a file in it may be of any length.
+fn said(message: &str) -> String {
     let message = readable(message);
-    let lines: Vec<_> = message
-        .lines()
-        .map(|line| shortened(line, OF_A_LINE))
-        .collect();
-    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
+    let lines = message.lines().map(|line| shortened(line, OF_A_LINE));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// How a command talks: talk goes to stderr, data to stdout.
