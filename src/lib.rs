@@ -85,6 +85,8 @@
 //! | pooled | the value of many effects together |
 //! | suppressed | not shown because it would point at fewer clients than the minimum cell |
 
+#![forbid(unsafe_code)]
+
 pub mod cli;
 pub mod commands;
 pub mod features;

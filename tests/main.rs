@@ -10,13 +10,17 @@ mod figures;
 mod findings;
 mod first_bytes;
 mod floors;
+mod fuzz;
 #[cfg(unix)]
 mod interrupted;
+mod labels;
 mod meta;
 mod mixed;
 mod mixed_models;
 mod parquet;
 mod personal;
+#[cfg(unix)]
+mod pipes;
 mod pooling;
 mod privacy;
 mod questions;

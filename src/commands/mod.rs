@@ -5,9 +5,11 @@ mod check;
 mod man;
 mod measures;
 mod meta;
+mod our_fault;
 mod report;
 mod review;
 mod simulate;
+mod threads;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::{Cli, Command, InputArgs};
 use crate::findings::Findings;
 use crate::intake::Problems;
+use crate::study::text::{self, NoText, readable, shortened};
 use crate::study::{Study, StudyError};
 
 /// Why a command did not do what it was asked.
@@ -47,9 +50,11 @@ impl Failure {
             Failure::Data(problems) => {
                 serde_json::json!({ "status": "data", "problems": problems.count(), "files": problems.files })
             }
-            Failure::Usage(message) => serde_json::json!({ "status": "usage", "message": message }),
+            Failure::Usage(message) => {
+                serde_json::json!({ "status": "usage", "message": said(message) })
+            }
             Failure::CouldNotRun(e) => {
-                serde_json::json!({ "status": "could_not_run", "message": format!("{e:#}") })
+                serde_json::json!({ "status": "could_not_run", "message": said(&format!("{e:#}")) })
             }
         }
     }
@@ -73,10 +78,16 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+/// Characters of a line that is said.
+const OF_A_LINE: usize = 1_000;
+
 /// Prints data on stdout. A reader who has seen enough (`alliance measures | head`) is no failure.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out
+        .write_all(readable(text).as_bytes())
+        .and_then(|()| out.flush())
+    {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(anyhow::Error::new(e).context("cannot print").into())
         }
@@ -87,7 +98,14 @@ fn print(text: &str) -> Result<(), Failure> {
 /// Says something on stderr. Where that has no room, as in a scheduler's log on a full disk, the exit
 /// code still tells.
 fn tell(message: &str) {
-    let _ = writeln!(std::io::stderr(), "{message}");
+    let _ = writeln!(std::io::stderr(), "{}", said(message));
+}
+
+/// A message as it can be read: a text of a file in it may be of any length.
+fn said(message: &str) -> String {
+    let message = readable(message);
+    let lines = message.lines().map(|line| shortened(line, OF_A_LINE));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// How a command talks: talk goes to stderr, data to stdout.
@@ -157,8 +175,27 @@ impl Drop for Progress {
     }
 }
 
+/// Runs the program. Where it fails by a fault of its own it says so; nobody sees a panic.
+pub fn guarded(run: impl FnOnce() -> ExitCode) -> ExitCode {
+    our_fault::listen();
+    our_fault::caught(run).unwrap_or_else(|fault| {
+        if wants_json() {
+            let _ = print(&format!("{}\n", fault.as_json()));
+        } else {
+            tell(&fault.to_string());
+        }
+        ExitCode::FAILURE
+    })
+}
+
+/// Does the command line, which may not be understood, ask for JSON?
+fn wants_json() -> bool {
+    std::env::args_os().any(|arg| arg == "--json")
+}
+
 /// Runs a command and says how it ended.
 pub fn run(cli: Cli) -> ExitCode {
+    threads::limit();
     let talk = Talk {
         quiet: cli.quiet,
         json: cli.json,
@@ -200,7 +237,7 @@ pub fn run(cli: Cli) -> ExitCode {
 /// Says why the command line was not understood, or prints the help that was asked for.
 pub fn not_run(message: &clap::Error) -> ExitCode {
     let is_failure = message.use_stderr();
-    if is_failure && std::env::args_os().any(|arg| arg == "--json") {
+    if is_failure && wants_json() {
         let usage = Failure::Usage(message.to_string().trim_end().into());
         let _ = print(&format!("{}\n", usage.as_json()));
     } else {
@@ -250,12 +287,39 @@ fn say_what_was_not_checked(study: &Study, talk: &Talk) {
     }
 }
 
+/// The findings in a file.
+fn findings(path: &Path) -> Result<Findings, Failure> {
+    Findings::from_json(&text_of(path)?)
+        .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
+}
+
+/// The text of findings or of a review.
+fn text_of(path: &Path) -> Result<String, Failure> {
+    if path.is_dir() {
+        return Err(anyhow::anyhow!(
+            "cannot read {}: it is a folder\n  hint: name the findings.json or review.json in it",
+            path.display()
+        )
+        .into());
+    }
+    all_readable([path])?;
+    text::text_of(path).map_err(|why| match why {
+        NoText::CannotRead(e) => anyhow::Error::new(e)
+            .context(format!("cannot read {}", path.display()))
+            .into(),
+        NoText::NotText(what) => Failure::Usage(format!("{}: {what}", path.display())),
+    })
+}
+
 /// Are all these files there, and may they be read?
 fn all_readable<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
-    let why_not = |path: &Path| match std::fs::metadata(path) {
+    let why_not = |path: &Path| {
+        match std::fs::metadata(path) {
         Ok(there) if there.is_dir() => Some("it is a folder".to_owned()),
+        Ok(there) if !there.is_file() => Some("it is a pipe or a device, and a pipe cannot be read twice\n  hint: save it to a file, and name the file".to_owned()),
         Ok(_) => std::fs::File::open(path).err().map(|e| e.to_string()),
         Err(e) => Some(e.to_string()),
+    }
     };
     let cannot: Vec<String> = paths
         .into_iter()

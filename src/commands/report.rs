@@ -1,18 +1,12 @@
 //! `alliance report`: every chart, table and page again, from the findings alone.
 
-use anyhow::Context;
-
 use super::{Failure, Talk};
 use crate::cli::ReportArgs;
-use crate::findings::Findings;
 use crate::report;
 use crate::study::is_study_name;
 
 pub fn run(args: &ReportArgs, talk: &Talk) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(&args.findings)
-        .with_context(|| format!("cannot read {}", args.findings.display()))?;
-    let findings = Findings::from_json(&text)
-        .map_err(|e| Failure::Usage(format!("{}: {e}", args.findings.display())))?;
+    let findings = super::findings(&args.findings)?;
     let out = match &args.out {
         Some(out) => out.clone(),
         None if is_study_name(findings.name()) => report::default_folder(&findings),

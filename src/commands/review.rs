@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
-
 use super::{Failure, Talk};
 use crate::cli::{ReviewArgs, ReviewSettings};
 use crate::findings::Findings;
@@ -24,8 +22,7 @@ pub fn run(args: &ReviewArgs, talk: &Talk) -> Result<ExitCode, Failure> {
             "expected a findings.json that `alliance analyze` wrote\n  hint: alliance review reports/clinic/findings.json".into(),
         ));
     };
-    let findings = Findings::from_json(&text_of(path)?)
-        .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
+    let findings = super::findings(path)?;
     let meeting = Meeting::of(&args.settings)?;
     let reviewed = meeting.review(&findings, args.out.as_deref())?;
     reviewed.publish(&findings)?;
@@ -53,7 +50,10 @@ impl Meeting {
         }
         Ok(Meeting {
             policy: match &settings.policy {
-                Some(path) => Policy::load(path).map_err(Failure::Usage)?,
+                Some(path) => {
+                    super::all_readable([path.as_path()])?;
+                    Policy::load(path).map_err(Failure::Usage)?
+                }
                 None => Policy::shipped(),
             },
             on: settings.on.clone(),
@@ -138,7 +138,7 @@ impl Reviewed {
 
 /// The last review or report.
 fn previous(path: &Path) -> Result<Previous, Failure> {
-    Previous::from_json(&text_of(path)?)
+    Previous::from_json(&super::text_of(path)?)
         .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
 }
 
@@ -147,15 +147,4 @@ fn actions(path: &Path) -> Result<Vec<Action>, Failure> {
     super::all_readable([path])?;
     let kept = |row: ActionRow| Action::kept(row.action, row.owner, row.due, row.state);
     Ok(read_actions(path)?.into_iter().map(kept).collect())
-}
-
-fn text_of(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| {
-        let hint = if path.is_dir() {
-            "\n  hint: it is a folder; name the findings.json or review.json in it"
-        } else {
-            ""
-        };
-        format!("cannot read {}{hint}", path.display())
-    })
 }

@@ -28,6 +28,7 @@ pub use display::{
 pub use estimate::{Estimate, EstimateRow, Scale, Value};
 pub use flow::{Count, Exclusion, Flow, Stage};
 
+use crate::study::text::json_faults;
 use crate::study::{Measure, MetaSettings, PublishedResult, Question, Settings};
 
 /// The version of the findings format this program writes and reads.
@@ -316,7 +317,11 @@ impl Findings {
                 "findings of version {found} cannot be read by this program, which reads version {SCHEMA_VERSION}; use the program that wrote them, or analyze again"
             ));
         }
-        serde_json::from_str(text).map_err(|e| format!("damaged findings: {e}"))
+        let findings = serde_json::from_str(text).map_err(|e| format!("damaged findings: {e}"))?;
+        match json_faults(text) {
+            None => Ok(findings),
+            Some(what) => Err(format!("damaged findings: {what}")),
+        }
     }
 
     /// The JSON Schema of the format.

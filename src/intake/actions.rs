@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::cell::trim;
-use super::faults::{not_utf8, open_quote, ragged};
+use super::faults::ragged;
 use super::file::{CsvFile, Rows};
 use super::header::{Expected, Header};
 use super::problem::{FileProblems, Problem, Problems};
 use crate::study::is_iso_date;
+use crate::study::text::{LONGEST_LABEL, LONGEST_TEXT, shortened, too_long};
 
 const COLUMNS: [&str; 4] = ["action", "owner", "due", "state"];
 
@@ -91,6 +92,12 @@ impl Reader<'_> {
     }
 }
 
+/// As much of a cell as tells what is wrong with it; it may be a remark that slipped into the wrong column.
+fn shown(cell: &str) -> String {
+    const OF_A_CELL: usize = 24;
+    format!("{:?}", shortened(cell, OF_A_CELL))
+}
+
 impl Rows for Reader<'_> {
     fn row(&mut self, line: u64, fields: &[&[u8]]) {
         if fields.len() != self.header.width {
@@ -131,7 +138,7 @@ impl Rows for Reader<'_> {
             self.wrong(
                 line,
                 "due",
-                format!("found {:?}, expected a day as YYYY-MM-DD", row.due),
+                format!("found {}, expected a day as YYYY-MM-DD", shown(&row.due)),
             );
         }
         if !row.state.is_empty()
@@ -142,17 +149,29 @@ impl Rows for Reader<'_> {
             self.wrong(
                 line,
                 "state",
-                format!("found {:?}, expected {}", row.state, STATES.join(", ")),
+                format!(
+                    "found {}, expected {}",
+                    shown(&row.state),
+                    STATES.join(", ")
+                ),
             );
+        }
+        for (column, text, most) in [
+            ("action", &row.action, LONGEST_TEXT),
+            ("owner", &row.owner, LONGEST_LABEL),
+        ] {
+            if let Some(what) = too_long(text, most) {
+                self.wrong(line, column, what);
+            }
         }
         self.rows.push(row);
     }
 
-    fn not_utf8(&mut self, line: u64, column: usize) {
-        self.problems.push(not_utf8(line, column));
+    fn reads(&self, column: usize) -> bool {
+        self.header.is_used(column)
     }
 
-    fn open_quote(&mut self, line: u64) {
-        self.problems.push(open_quote(line));
+    fn lost(&mut self, problem: Problem) {
+        self.problems.push(problem);
     }
 }

@@ -2,6 +2,8 @@
 
 use super::cell::NotANumber;
 use super::problem::{Problem, shown};
+use super::session_row::LONGEST_CODE;
+use crate::study::text::{LONGEST_LABEL, too_long, unseen_in_words, without_unseen};
 use crate::study::{Measure, level_key, missing_with};
 
 /// A label as a message may show it: a number, a word of the trade or nearly one of those
@@ -148,6 +150,28 @@ pub(super) fn not_a_number(
 pub(super) fn not_utf8(line: u64, column: usize) -> Problem {
     Problem::new(line, column, "text", "found bytes that are not UTF-8")
         .hint("in a spreadsheet, save as \"CSV UTF-8\"")
+}
+
+/// A code that is too long, where it is.
+pub(super) fn code_too_long(line: u64, at: usize, field: &str, text: &[u8]) -> Option<Problem> {
+    (text.len() > LONGEST_CODE).then(|| {
+        let found = text.len();
+        let message = format!(
+            "found a text of {found} bytes, expected a code of at most {LONGEST_CODE} bytes"
+        );
+        Problem::new(line, at + 1, field, message)
+    })
+}
+
+/// A label that is too long, where it is.
+pub(super) fn label_too_long(line: u64, at: usize, field: &str, text: &[u8]) -> Option<Problem> {
+    let what = too_long(&String::from_utf8_lossy(text), LONGEST_LABEL)?;
+    Some(Problem::new(line, at + 1, field, what))
+}
+
+/// A cell with a character that nobody can see.
+pub(super) fn unseen_character(line: u64, column: usize, field: &str, found: char) -> Problem {
+    Problem::new(line, column, field, unseen_in_words(found)).hint(without_unseen(found))
 }
 
 /// A row with more or fewer cells than the header.

@@ -8,9 +8,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::cell::trim;
+use super::faults::{not_utf8, open_quote, unseen_character};
 use super::problem::Problem;
 use super::signature;
 use super::source::{FromStart, Source};
+use crate::study::text::{readable, unseen};
 
 /// Bytes one thread reads at a time.
 const RANGE: u64 = 4 << 20;
@@ -33,12 +35,13 @@ pub struct CsvFile {
 
 /// Receives the rows of a file.
 pub trait Rows {
+    /// Is anything made of this column, counted from 0?
+    fn reads(&self, column: usize) -> bool;
     /// One row; `line` counts from 0 at the start of the range.
     fn row(&mut self, line: u64, fields: &[&[u8]]);
-    /// A row that is not UTF-8.
-    fn not_utf8(&mut self, line: u64, column: usize);
-    /// A row in which a quote is opened and never closed: it has swallowed the rest of the file.
-    fn open_quote(&mut self, line: u64);
+    /// A row of which nothing can be made: it is no text, or a quote in it is never closed and has
+    /// swallowed the rest of the file.
+    fn lost(&mut self, problem: Problem);
 }
 
 /// Why a range could not be scanned.
@@ -197,7 +200,7 @@ impl CsvFile {
         if memchr::memchr(b'"', buffer).is_some() {
             return Err(Stop::Quote);
         }
-        let is_utf8 = std::str::from_utf8(buffer).is_ok();
+        let is_plain = is_plain(buffer);
         let mut fields: Vec<&[u8]> = Vec::with_capacity(self.columns.len());
         let mut line = 0;
         let mut rest = buffer;
@@ -206,11 +209,11 @@ impl CsvFile {
             rest = &rest[end..];
             // Spreadsheets like to end with rows of nothing but delimiters.
             if !trim(record).is_empty() && !fields.iter().all(|f| f.is_empty()) {
-                match fields
-                    .iter()
-                    .position(|f| !is_utf8 && std::str::from_utf8(f).is_err())
+                match (!is_plain)
+                    .then(|| self.not_text(line, &fields, rows))
+                    .flatten()
                 {
-                    Some(at) => rows.not_utf8(line, at + 1),
+                    Some(problem) => rows.lost(problem),
                     None => rows.row(line, &fields),
                 }
             }
@@ -276,15 +279,27 @@ impl CsvFile {
                 continue;
             }
             if is_last && self.ends_in_quotes(lines.rest()?) {
-                rows.open_quote(line);
+                rows.lost(open_quote(line));
                 break;
             }
-            match fields.iter().position(|f| std::str::from_utf8(f).is_err()) {
-                Some(at) => rows.not_utf8(line, at + 1),
+            match self.not_text(line, &fields, rows) {
+                Some(problem) => rows.lost(problem),
                 None => rows.row(line, &fields),
             }
         }
         Ok(lines.line + 1)
+    }
+
+    /// The first cell that is no text, or that holds what nobody can see and is read.
+    fn not_text(&self, line: u64, fields: &[&[u8]], rows: &impl Rows) -> Option<Problem> {
+        fields.iter().enumerate().find_map(|(at, field)| {
+            let Ok(text) = std::str::from_utf8(field) else {
+                return Some(not_utf8(line, at + 1));
+            };
+            let found = unseen(text).filter(|_| rows.reads(at))?;
+            let column = self.columns.get(at).map_or("row", String::as_str);
+            Some(unseen_character(line, at + 1, column, found))
+        })
     }
 
     /// Is a quote still open at the end of the text, which begins with a field?
@@ -340,7 +355,7 @@ fn names(record: &csv::ByteRecord, line: u64) -> Result<Vec<String>, Problem> {
                     .hint("in a spreadsheet, save as \"CSV UTF-8\""),
             );
         };
-        columns.push(name.to_owned());
+        columns.push(without_unseen(name));
     }
     if columns.len() < 2 {
         return Err(Problem::new(
@@ -398,6 +413,23 @@ impl<'a> LineCount<'a> {
         self.at += rest.len() as u64;
         Ok(rest)
     }
+}
+
+/// A name without what nobody can see, which spreadsheets and web forms leave in headers.
+fn without_unseen(name: &str) -> String {
+    match unseen(name) {
+        None => name.to_owned(),
+        Some(_) => readable(name).replace(char::REPLACEMENT_CHARACTER, ""),
+    }
+}
+
+/// Are all bytes white space or characters of ASCII that can be seen, as they are in most files?
+fn is_plain(bytes: &[u8]) -> bool {
+    let seen = |b: &u8| matches!(b, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+    // Without an early end the bytes of a chunk are looked at together.
+    bytes
+        .chunks(64)
+        .all(|chunk| chunk.iter().fold(true, |all, b| all & seen(b)))
 }
 
 fn every_byte(byte: u8) -> u64 {

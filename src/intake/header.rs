@@ -141,6 +141,11 @@ impl Header {
         self.positions[slot]
     }
 
+    /// Is this position that of a canonical column?
+    pub fn is_used(&self, position: usize) -> bool {
+        self.positions.contains(&Some(position))
+    }
+
     /// No evidence yet, to look at a part of the file with.
     pub fn watch(&self) -> Watch {
         let columns = &self.watched.columns;

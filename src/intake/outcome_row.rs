@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::cell;
-use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_range, ragged};
+use super::faults::{
+    code_too_long, label_shown, label_too_long, not_a_number, out_of_range, ragged,
+};
 use super::file::Rows;
 use super::header::{Header, Watch};
 use super::problem::{FileProblems, Problem};
-use super::session_row::LONGEST_CODE;
 use super::sessions::hash_of;
 use crate::study::{Measure, STATUS_WORDS, Study, level_key, nearest};
 
@@ -123,6 +124,20 @@ impl<'a> RowReader<'a> {
                 .missing
                 .iter()
                 .any(|m| m.as_bytes() == cell)
+    }
+
+    /// The first label of a row that is too long to be one.
+    fn too_long(&self, line: u64, fields: &[&[u8]]) -> Option<Problem> {
+        let [treatment, diagnosis] = self.columns.labels;
+        let labels = [
+            ("measure", Some(self.columns.measure)),
+            ("treatment", treatment),
+            ("diagnosis", diagnosis),
+        ];
+        labels
+            .into_iter()
+            .filter_map(|(field, at)| Some((field, at?)))
+            .find_map(|(field, at)| label_too_long(line, at, field, fields[at]))
     }
 
     /// The questionnaire of a row. One whose direction is unknown is refused, never guessed.
@@ -313,20 +328,20 @@ impl Rows for RowReader<'_> {
         self.watch.codes(fields, line);
         self.watch.others(fields, line);
         let client = fields[self.columns.client];
-        if client.is_empty() || client.len() > LONGEST_CODE {
-            let found = if client.is_empty() {
-                "an empty cell".into()
-            } else {
-                format!("a text of {} bytes", client.len())
-            };
-            let message = format!("found {found}, expected a code of at most {LONGEST_CODE} bytes");
-            self.problems.push(Problem::new(
-                line,
-                self.columns.client + 1,
-                "client_id",
-                message,
-            ));
+        let at = self.columns.client;
+        if let Some(problem) = code_too_long(line, at, "client_id", client) {
+            self.problems.push(problem);
             self.problems.lose_row(None);
+        } else if client.is_empty() {
+            let message = "found an empty cell, expected a code";
+            self.problems
+                .push(Problem::new(line, at + 1, "client_id", message));
+            self.problems.lose_row(None);
+        }
+        if let Some(problem) = self.too_long(line, fields) {
+            self.problems.push(problem);
+            self.problems.lose_row(Some(hash_of(client)));
+            return;
         }
         let measure = self.measure(line, fields[self.columns.measure]);
         let (pre, post) = (self.columns.pre, self.columns.post);
@@ -355,15 +370,13 @@ impl Rows for RowReader<'_> {
         }
     }
 
-    fn not_utf8(&mut self, line: u64, column: usize) {
-        self.count += 1;
-        self.problems.push(not_utf8(line, column));
-        self.problems.lose_row(None);
+    fn reads(&self, column: usize) -> bool {
+        self.header.is_used(column)
     }
 
-    fn open_quote(&mut self, line: u64) {
+    fn lost(&mut self, problem: Problem) {
         self.count += 1;
-        self.problems.push(open_quote(line));
+        self.problems.push(problem);
         self.problems.lose_row(None);
     }
 }

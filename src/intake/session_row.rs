@@ -2,7 +2,7 @@
 
 use super::cell;
 use super::days::Days;
-use super::faults::{label_shown, not_a_number, not_utf8, open_quote, out_of_range, ragged};
+use super::faults::{code_too_long, label_shown, not_a_number, out_of_range, ragged};
 use super::header::Header;
 use super::problem::{FileProblems, Problem, shown};
 use super::sessions::hash_of;
@@ -132,7 +132,7 @@ impl ScoreColumn<'_> {
 
 const DATES: &str = "03/04/2024 could be two days: export days as YYYY-MM-DD, or say how all are written in the study file: [files] dates = \"dd.mm.yyyy\" or \"mm/dd/yyyy\"";
 
-/// The longest code of a client.
+/// The longest code of a client, a therapist or a site, in bytes.
 pub(super) const LONGEST_CODE: usize = 100;
 
 impl<'a> Reading<'a> {
@@ -272,14 +272,21 @@ impl<'a> RowReader<'a> {
                 "found an empty cell, expected a code".into(),
             );
             self.problems.lose_row(None);
-        } else if client.len() > LONGEST_CODE {
-            let message = format!(
-                "found a text of {} bytes, expected a code of at most {LONGEST_CODE}",
-                client.len()
-            );
-            self.problem(line, columns.client, "client_id", message);
-            self.problems.lose_row(None);
-            return None;
+        }
+        // A longer code does not fit the partitions.
+        let codes = [
+            ("client_id", Some(columns.client)),
+            ("therapist_id", columns.therapist),
+            ("site_id", columns.site),
+        ];
+        for (field, at) in codes
+            .into_iter()
+            .filter_map(|(field, at)| Some((field, at?)))
+        {
+            if let Some(problem) = code_too_long(line, at, field, fields[at]) {
+                self.lost(problem);
+                return None;
+            }
         }
         let session = cell::session_number(fields[columns.session]);
         if session.is_none() {
@@ -323,13 +330,9 @@ impl<'a> RowReader<'a> {
         })
     }
 
-    pub fn not_utf8(&mut self, line: u64, column: usize) {
-        self.problems.push(not_utf8(line, column));
-        self.problems.lose_row(None);
-    }
-
-    pub fn open_quote(&mut self, line: u64) {
-        self.problems.push(open_quote(line));
+    /// A row of which nothing can be made.
+    pub fn lost(&mut self, problem: Problem) {
+        self.problems.push(problem);
         self.problems.lose_row(None);
     }
 

@@ -171,14 +171,13 @@ impl<R: Reduce> Rows for Grouping<'_, R> {
         self.rows.push(row);
     }
 
-    fn not_utf8(&mut self, line: u64, column: usize) {
-        self.count += 1;
-        self.reader.not_utf8(line, column);
+    fn reads(&self, column: usize) -> bool {
+        self.reader.reading.header.is_used(column)
     }
 
-    fn open_quote(&mut self, line: u64) {
+    fn lost(&mut self, problem: Problem) {
         self.count += 1;
-        self.reader.open_quote(line);
+        self.reader.lost(problem);
     }
 }
 
@@ -217,14 +216,13 @@ impl Rows for Spilling<'_> {
         }
     }
 
-    fn not_utf8(&mut self, line: u64, column: usize) {
-        self.count += 1;
-        self.reader.not_utf8(line, column);
+    fn reads(&self, column: usize) -> bool {
+        self.reader.reading.header.is_used(column)
     }
 
-    fn open_quote(&mut self, line: u64) {
+    fn lost(&mut self, problem: Problem) {
         self.count += 1;
-        self.reader.open_quote(line);
+        self.reader.lost(problem);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::apa;
 use super::figures::Figure;
 use super::leads::lead;
+use super::marked::Marked;
 use super::sections::{Part, section_of};
 use super::sentences::{about, key_message};
 use super::tables::Table;
@@ -12,94 +13,87 @@ use crate::findings::Findings;
 
 /// The report in plain text with the same words, for an e-mail or a repository.
 pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
-    let mut text = format!("# {}\n\n{}", findings.title(), about(findings));
-    if let Some(day) = findings.data_lock() {
-        text.push_str(&format!(", data of {day}"));
-    }
-    text.push_str(".\n\n## Key messages\n\n");
-    for (i, message) in findings.key_messages.iter().enumerate() {
-        text.push_str(&format!(
-            "{}. **{}** ({}). {}\n",
-            i + 1,
-            message.topic,
-            tag(message, findings).words,
-            key_message(message, findings)
-        ));
-    }
-    text.push_str(&format!(
-        "\nA positive r means: {}.\n",
-        words::meaning(findings)
-    ));
+    let mut text = Marked::default();
+    first_page(&mut text, findings);
     for answer in &findings.answers {
-        text.push_str(&format!("\n## {}\n", answer.title));
+        text.marks("\n## ").words(&answer.title).marks("\n");
         if let Some(reason) = &answer.not_measured {
-            text.push_str(&format!("\nNot measured: {reason}.\n"));
+            text.marks("\nNot measured: ").words(reason).marks(".\n");
             continue;
         }
         if let Some(sentence) = lead(&answer.question, findings) {
-            text.push_str(&format!("\n{sentence}\n"));
+            text.marks("\n").words(&sentence).marks("\n");
         }
         for part in section_of(&answer.question).map_or(&[][..], |s| s.parts) {
             match part {
-                Part::Heading(heading) => text.push_str(&format!("\n### {heading}\n")),
+                Part::Heading(heading) => {
+                    text.marks("\n### ").marks(heading).marks("\n");
+                }
                 Part::Figure(id) => {
                     for figure in figures.iter().filter(|f| f.id == *id) {
-                        text.push_str(&format!(
-                            "\n![{}](figures/{}.png)\n",
-                            figure.alt.replace('[', "\\[").replace(']', "\\]"),
-                            figure.id
-                        ));
+                        text.marks("\n").picture(&figure.alt, figure.id).marks("\n");
                     }
                 }
-                Part::Table(id) | Part::FoldedTable(id) => {
-                    for table in tables.iter().filter(|t| t.id == *id) {
-                        text.push_str(&table_as_markdown(table));
-                    }
-                }
+                Part::Table(id) | Part::FoldedTable(id) => table(&mut text, tables, id),
             }
         }
         if !answer.caveats.is_empty() {
-            text.push_str("\nWhat these numbers do not mean:\n\n");
-            for caveat in &answer.caveats {
-                text.push_str(&format!("- {caveat}\n"));
-            }
+            text.marks("\nWhat these numbers do not mean:\n\n");
+            list(&mut text, &answer.caveats);
         }
     }
     if findings.meta().is_some() {
-        text.push_str(&format!(
-            "\n## Text for a paper\n\nMethods. {}\n\nResults. {}\n",
-            apa::methods(findings),
-            apa::results(findings)
-        ));
+        text.marks("\n## Text for a paper\n\nMethods. ")
+            .words(&apa::methods(findings))
+            .marks("\n\nResults. ")
+            .words(&apa::results(findings))
+            .marks("\n");
     }
-    text.push_str("\n## Rows and settings\n");
+    text.marks("\n## Rows and settings\n");
     for id in ["flow", "certificates", "published", "measures", "settings"] {
-        for table in tables.iter().filter(|t| t.id == id) {
-            text.push_str(&table_as_markdown(table));
+        table(&mut text, tables, id);
+    }
+    text.marks("\n## What this report cannot say\n\n");
+    list(&mut text, &findings.limits);
+    text.text()
+}
+
+fn first_page(text: &mut Marked, findings: &Findings) {
+    text.marks("# ").words(findings.title());
+    text.marks("\n\n").words(&about(findings));
+    if let Some(day) = findings.data_lock() {
+        text.marks(", data of ").words(day);
+    }
+    text.marks(".\n\n## Key messages\n\n");
+    for (i, message) in findings.key_messages.iter().enumerate() {
+        text.words(&(i + 1).to_string())
+            .marks(". **")
+            .words(&message.topic)
+            .marks("** (")
+            .words(tag(message, findings).words)
+            .marks("). ")
+            .words(&key_message(message, findings))
+            .marks("\n");
+    }
+    text.marks("\nA positive r means: ")
+        .words(&words::meaning(findings))
+        .marks(".\n");
+}
+
+fn list(text: &mut Marked, items: &[String]) {
+    for item in items {
+        text.marks("- ").words(item).marks("\n");
+    }
+}
+
+fn table(text: &mut Marked, tables: &[Table], id: &str) {
+    for table in tables.iter().filter(|t| t.id == id) {
+        text.marks("\n").words(&table.title).marks("\n\n");
+        text.header(&table.header);
+        for row in &table.rows {
+            text.row(row);
         }
     }
-    text.push_str("\n## What this report cannot say\n\n");
-    for limit in &findings.limits {
-        text.push_str(&format!("- {limit}\n"));
-    }
-    text
-}
-
-/// A line of a table; a bar within a cell does not end it.
-pub fn table_row(cells: &[String]) -> String {
-    let in_one_line = |cell: &String| cell.replace('|', "\\|").replace(['\n', '\r'], " ");
-    let cells: Vec<String> = cells.iter().map(in_one_line).collect();
-    format!("| {} |\n", cells.join(" | "))
-}
-
-fn table_as_markdown(table: &Table) -> String {
-    let mut text = format!("\n{}\n\n", table.title);
-    text.push_str(&table_row(&table.header));
-    text.push_str(&format!("|{}\n", " --- |".repeat(table.header.len())));
-    for row in &table.rows {
-        text.push_str(&table_row(row));
-    }
-    text
 }
 
 /// The key messages as lines for a terminal.

@@ -4,10 +4,12 @@ mod apa;
 pub mod figures;
 mod leads;
 mod markdown;
+pub(crate) mod marked;
 mod page;
 mod publish;
 mod sections;
 mod sentences;
+mod spreadsheet;
 mod staging;
 mod tables;
 mod tags;
@@ -21,10 +23,10 @@ use rayon::prelude::*;
 
 use crate::findings::Findings;
 use figures::Figure;
+use spreadsheet::csv_of;
 use tables::Table;
 
 pub use markdown::messages_as_text as key_messages_as_text;
-pub(crate) use markdown::table_row;
 pub use page::style as page_style;
 pub use publish::{REPORT, REVIEW, publish};
 pub use sentences::{key_message, no_number};
@@ -94,13 +96,4 @@ fn draw(figure: &Figure) -> [(PathBuf, Vec<u8>); 2] {
 fn estimates(findings: &Findings) -> anyhow::Result<Vec<u8>> {
     let rows: Vec<Vec<String>> = findings.estimates().map(tables::estimate_fields).collect();
     csv_of(&tables::ESTIMATE_COLUMNS.map(str::to_owned), &rows)
-}
-
-fn csv_of(header: &[String], rows: &[Vec<String>]) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header)?;
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    Ok(writer.into_inner()?)
 }

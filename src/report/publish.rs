@@ -1,5 +1,6 @@
 //! Writing a report so that nothing is lost: staged beside its place, then exchanged with the last.
 
+use std::fs::FileType;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -140,16 +141,41 @@ fn copy_foreign(kind: &Kind, last: &Path, fresh: &Path, inside: &Path) -> anyhow
     for entry in std::fs::read_dir(&folder).with_context(cannot_read)? {
         let entry = entry.with_context(cannot_read)?;
         let path = inside.join(entry.file_name());
-        if entry.file_type().with_context(cannot_read)?.is_dir() {
+        let what = entry.file_type().with_context(cannot_read)?;
+        if what.is_dir() {
             copy_foreign(kind, last, fresh, &path)?;
         } else if !(kind.is_own)(&path) {
             let (from, to) = (last.join(&path), fresh.join(&path));
             std::fs::create_dir_all(to.parent().expect("every file is inside the report"))
-                .and_then(|()| std::fs::copy(&from, to))
+                .and_then(|()| copy(&from, what, &to))
                 .with_context(|| not_replaced("copy", &from))?;
         }
     }
     Ok(())
+}
+
+/// Copies a file, or a link as a link: what is behind it lies outside the report. A pipe would keep the
+/// reader waiting for ever.
+fn copy(from: &Path, what: FileType, to: &Path) -> std::io::Result<()> {
+    if what.is_symlink() {
+        link(&std::fs::read_link(from)?, to)
+    } else if what.is_file() {
+        std::fs::copy(from, to).map(|_| ())
+    } else {
+        Err(std::io::Error::other(
+            "it is neither a file nor a folder; move it elsewhere",
+        ))
+    }
+}
+
+#[cfg(unix)]
+fn link(target: &Path, at: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, at)
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(std::io::Error::other("it is a link; move it elsewhere"))
 }
 
 /// Puts `fresh` in the place of `folder`.

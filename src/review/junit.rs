@@ -1,6 +1,7 @@
 //! A review as JUnit XML, which CI systems show: a rule is a test case, a hold a failure.
 
 use super::{Review, Verdict};
+use crate::study::text::readable;
 
 /// The review as JUnit XML.
 pub fn junit(review: &Review) -> String {
@@ -41,13 +42,12 @@ pub fn junit(review: &Review) -> String {
         ));
     }
     xml.push_str("</testsuite></testsuites>\n");
-    xml
+    readable(&xml).into_owned()
 }
 
-/// Text as XML can hold it; control characters have no place in it.
+/// Text as XML can hold it.
 fn escaped(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_control())
         .map(|c| match c {
             '&' => "&amp;".into(),
             '<' => "&lt;".into(),

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::findings::earlier::Earlier;
 use crate::findings::{Display, Estimate, Findings, KeyMessage, MeasureInUse, Scale};
 use crate::report::words;
+use crate::study::text::json_faults;
 use crate::study::{Settings, is_iso_date};
 pub use actions::Action;
 pub use junit::junit;
@@ -170,7 +171,7 @@ impl Previous {
                 basis: review.basis,
                 actions: review.actions,
             };
-            return match previous.damage() {
+            return match json_faults(text).or_else(|| previous.damage()) {
                 Some(what) => Err(format!("a damaged review: {what}")),
                 None => Ok(previous),
             };

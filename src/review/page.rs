@@ -11,6 +11,7 @@ use super::{Judgement, Movement, Review, State, Verdict};
 use crate::findings::Findings;
 use crate::report::figures::of_monitoring;
 use crate::report::{page_style, words};
+use crate::study::text::readable;
 
 /// The page as text, with the charts of the findings.
 pub fn page(review: &Review, findings: &Findings) -> String {
@@ -44,7 +45,7 @@ pub fn page(review: &Review, findings: &Findings) -> String {
             }
         }
     };
-    words::unbroken(&page.into_string())
+    readable(&words::unbroken(&page.into_string())).into_owned()
 }
 
 fn over_time(review: &Review, findings: &Findings) -> Markup {

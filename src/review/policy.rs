@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::rules::RULES;
+use crate::study::text::{LONGEST_TEXT, faults, text_of, toml_fault};
 
 /// The policy that is shipped, as text.
 pub const DEFAULT: &str = include_str!("../../data/policy.toml");
@@ -68,9 +69,9 @@ impl Policy {
     /// # Errors
     /// Every problem of the file, in plain words.
     pub fn load(path: &Path) -> Result<Policy, String> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| format!("{}: cannot be read: {e}", path.display()))?;
-        Policy::from_toml(&text).map_err(|problem| format!("{}: {problem}", path.display()))
+        let in_file = |problem: String| format!("{}: {problem}", path.display());
+        let text = text_of(path).map_err(|why| in_file(why.to_string()))?;
+        Policy::from_toml(&text).map_err(in_file)
     }
 
     /// The same from text.
@@ -78,9 +79,11 @@ impl Policy {
     /// # Errors
     /// Every problem of the text, in plain words.
     pub fn from_toml(text: &str) -> Result<Policy, String> {
-        let spec: Spec = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
+        let spec: Spec = toml::from_str(text).map_err(|e| toml_fault(&e))?;
         let mut policy = Policy::shipped();
-        let mut problems = Vec::new();
+        // Whatever is a policy is a document.
+        let document = toml::from_str(text).unwrap_or_default();
+        let mut problems = faults(&document, |_| LONGEST_TEXT);
         for (name, own) in spec.rules {
             let Some(rule) = policy.rules.get_mut(&name) else {
                 let hint = crate::study::nearest(&name, &RULES.map(|(name, _)| name))

@@ -5,94 +5,100 @@ use std::collections::BTreeMap;
 use super::{Assurance, Comparison, Judgement, Movement, Outcome, Review, State, Verdict, Watched};
 use crate::findings::Scale;
 use crate::findings::monitoring::Variation;
-use crate::report::{table_row, words};
+use crate::report::marked::Marked;
+use crate::report::words;
 
 /// The rules that say how far the data carry.
 const COMPLETENESS: [&str; 4] = ["minimum_n", "data_age", "completeness", "sessions_rated"];
 
 /// The review as text: page one for the meeting, then what it rests on.
 pub fn markdown(review: &Review) -> String {
-    let mut text = format!("# Quality review: {}\n\n", review.title);
-    text.push_str(&format!("**{}** {}\n", headline(review), about(review)));
-    let further = [let_pass(review), since_last(review)];
-    for sentence in further.into_iter().flatten() {
-        text.push_str(&format!("\n{sentence}\n"));
-    }
-    text.push_str("\n## Key messages of the report\n\n");
-    for message in &review.key_messages {
-        text.push_str(&format!("- {message}\n"));
-    }
-    text.push_str("\n## What to look at\n\n");
-    let looks = to_look_at(review);
-    if looks.is_empty() {
-        text.push_str(&format!("{NOTHING}\n"));
-    }
-    for look in looks {
-        let topic = look.topic.map(|topic| format!("**{topic}.** "));
-        text.push_str(&format!(
-            "- {}{}\n",
-            topic.unwrap_or_default(),
-            look.sentence
-        ));
-    }
-    text.push_str("\n## How far the data carry\n\n");
-    for j in of_completeness(review) {
-        text.push_str(&format!(
-            "- **{} ({}).** {}\n",
-            j.title,
-            verdict(j),
-            j.sentence
-        ));
-    }
-    text.push_str("\n## Actions\n\n| Action | owner | due | state |\n| --- | --- | --- | --- |\n");
-    for a in &review.actions {
-        let standing = a.standing(review.on.as_deref());
-        text.push_str(&table_row(&[
-            a.in_words(),
-            a.owner.clone(),
-            a.due.clone(),
-            standing,
-        ]));
-    }
-    text.push_str(&format!(
-        "\nRe-audit on: {}\n",
-        review.re_audit.as_deref().unwrap_or("____________")
-    ));
-    text.push_str("\n## Every rule\n\n| Rule | verdict | what was found | why this threshold |\n| --- | --- | --- | --- |\n");
-    for j in &review.judgements {
-        text.push_str(&table_row(&[
-            j.title.clone(),
-            verdict(j).into(),
-            j.sentence.clone(),
-            j.reason.clone(),
-        ]));
-    }
-    if let Some(off) = switched_off(review) {
-        text.push_str(&format!("\n{off}\n"));
-    }
+    let mut text = Marked::default();
+    first_page(&mut text, review);
+    actions(&mut text, review);
+    rules(&mut text, review);
     if !review.over_time.is_empty() {
-        let [title, latest, variation, threshold, assurance] = OVER_TIME;
-        text.push_str(&format!("\n## Over time\n\n| {title} | {latest} | {variation} | {threshold} | {assurance} |\n| --- | --- | --- | --- | --- |\n"));
+        text.marks("\n## Over time\n\n").header(&OVER_TIME);
         for chart in &review.over_time {
-            text.push_str(&table_row(&over_time_row(chart)));
+            text.row(&over_time_row(chart));
         }
     }
     for sentence in not_watched(review) {
-        text.push_str(&format!("\n{sentence}\n"));
+        text.marks("\n").words(&sentence).marks("\n");
     }
     if let Some(comparison) = &review.comparison {
-        text.push_str(&format!(
-            "\n## Since the last review\n\n{}\n",
-            compared(review)
-        ));
+        text.marks("\n## Since the last review\n\n")
+            .words(&compared(review))
+            .marks("\n");
         if comparison.changed.is_empty() {
             for (reason, named) in not_compared(comparison) {
-                let reason = words::capital(reason);
-                text.push_str(&format!("\n{reason}: {}.\n", named.join("; ")));
+                text.marks("\n")
+                    .words(&words::capital(reason))
+                    .marks(": ")
+                    .words(&named.join("; "))
+                    .marks(".\n");
             }
         }
     }
-    text
+    text.text()
+}
+
+fn first_page(text: &mut Marked, review: &Review) {
+    text.marks("# Quality review: ").words(&review.title);
+    text.marks("\n\n**").words(&headline(review));
+    text.marks("** ").words(&about(review)).marks("\n");
+    let further = [let_pass(review), since_last(review)];
+    for sentence in further.into_iter().flatten() {
+        text.marks("\n").words(&sentence).marks("\n");
+    }
+    text.marks("\n## Key messages of the report\n\n");
+    for message in &review.key_messages {
+        text.marks("- ").words(message).marks("\n");
+    }
+    text.marks("\n## What to look at\n\n");
+    let looks = to_look_at(review);
+    if looks.is_empty() {
+        text.marks(NOTHING).marks("\n");
+    }
+    for look in looks {
+        text.marks("- ");
+        if let Some(topic) = look.topic {
+            text.marks("**").words(&topic).marks(".** ");
+        }
+        text.words(&look.sentence).marks("\n");
+    }
+    text.marks("\n## How far the data carry\n\n");
+    for j in of_completeness(review) {
+        text.marks("- **").words(&j.title).marks(" (");
+        text.marks(verdict(j)).marks(").** ");
+        text.words(&j.sentence).marks("\n");
+    }
+}
+
+fn actions(text: &mut Marked, review: &Review) {
+    text.marks("\n## Actions\n\n");
+    text.header(&["Action", "owner", "due", "state"]);
+    for a in &review.actions {
+        let standing = a.standing(review.on.as_deref());
+        text.row(&[&a.in_words(), &a.owner, &a.due, &standing]);
+    }
+    text.marks("\nRe-audit on: ");
+    match &review.re_audit {
+        Some(day) => text.words(day),
+        None => text.marks("____________"),
+    };
+    text.marks("\n");
+}
+
+fn rules(text: &mut Marked, review: &Review) {
+    text.marks("\n## Every rule\n\n");
+    text.header(&["Rule", "verdict", "what was found", "why this threshold"]);
+    for j in &review.judgements {
+        text.row(&[j.title.as_str(), verdict(j), &j.sentence, &j.reason]);
+    }
+    if let Some(off) = switched_off(review) {
+        text.marks("\n").words(&off).marks("\n");
+    }
 }
 
 /// Something for the meeting to look at.

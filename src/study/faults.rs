@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::spec::{Analysis, Equivalence};
+use super::text::shortened;
 use super::{is_iso_date, is_study_name, nearest};
 
 /// The faults met so far, each a line or a few for people.
@@ -73,7 +74,8 @@ impl Faults {
         let name = name.unwrap_or_else(|| default.into());
         if !is_study_name(&name) {
             self.push(format!(
-                "name: found {name:?}, expected letters, digits, `-`, `_` (the report folder is called after it)"
+                "name: found {:?}, expected at most 100 letters, digits, `-`, `_` (the report folder is called after it)",
+                shortened(&name, 40)
             ));
         }
         name

@@ -190,10 +190,9 @@ pub fn is_known_label(label: &str) -> bool {
         the in as usual standard brief long short term care control waitlist placebo";
     let key = level_key(label);
     let is_icd_code = |word: &str| {
-        let digits = &word[1..];
-        word.starts_with('f')
-            && (1..=3).contains(&digits.len())
-            && digits.bytes().all(|b| b.is_ascii_digit())
+        word.strip_prefix('f').is_some_and(|digits| {
+            (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+        })
     };
     let is_number = |word: &str| word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
     !key.is_empty()
@@ -230,8 +229,10 @@ fn is_psychosis_spectrum(diagnosis: &str) -> bool {
     ];
     let words: Vec<String> = words(diagnosis).collect();
     // ICD-10 F20 to F29 are the schizophrenia spectrum.
-    let is_f2 =
-        |w: &String| w.len() >= 3 && w.starts_with("f2") && w.as_bytes()[2].is_ascii_digit();
+    let is_f2 = |w: &String| {
+        w.strip_prefix("f2")
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
     !is_negated(&words)
         && words
             .iter()
@@ -293,6 +294,12 @@ mod tests {
             "see letter of 3 May",
             "",
             "müller",
+            "Ängste",
+            "épisode dépressif",
+            "Übergewicht",
+            "депрессия",
+            "うつ病",
+            "é",
         ] {
             assert!(!is_known_label(label), "{label}");
         }

@@ -16,6 +16,7 @@ mod roles;
 mod settings;
 mod sources;
 mod spec;
+pub mod text;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -128,10 +129,14 @@ impl Study {
     }
 }
 
+/// The longest name of a study, in bytes.
+const LONGEST_NAME: usize = 100;
+
 /// May a report folder be called this? Nothing that could lead out of `reports/`.
 pub fn is_study_name(name: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
-    !name.is_empty() && name.chars().all(is_plain) && !name.starts_with('.')
+    // Names of files end at 255 bytes, and this one gets an ending.
+    (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(is_plain) && !name.starts_with('.')
 }
 
 /// The candidate that looks most like `name`, if any does.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::measure::{Construct, Cutoff, Direction, Rater, ReliabilityOf, ReliableChange};
 use super::pooling::{Compat, Model, PoolBy, PoolingTest, Robust, TauSquared};
+use super::text::{LONGEST_LABEL, LONGEST_TEXT, faults, text_of, toml_fault};
 use super::{
     Dates, Decimal, HeadlineOutcome, LargeRanges, Orphans, PublishedResult, Rebase, ReferenceSd,
     StudyError,
@@ -58,13 +59,36 @@ impl Spec {
     /// # Errors
     /// When it cannot be read, or is not a study file.
     pub fn load(path: &Path) -> Result<Spec, StudyError> {
-        let fail = |problem: String| StudyError {
+        let fail = |problems: Vec<String>| StudyError {
             file: path.into(),
-            problems: vec![problem],
+            problems,
         };
-        let text =
-            std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
-        toml::from_str(&text).map_err(|e| fail(e.to_string().trim_end().into()))
+        let text = text_of(path).map_err(|why| fail(vec![why.to_string()]))?;
+        let spec = toml::from_str(&text).map_err(|e| fail(vec![toml_fault(&e)]))?;
+        // Whatever is a study file is a document.
+        let document = toml::from_str(&text).unwrap_or_default();
+        match faults(&document, longest) {
+            none if none.is_empty() => Ok(spec),
+            found => Err(fail(found)),
+        }
+    }
+}
+
+/// The longest text at a place of a study file: what is a label in the report, or a text.
+fn longest(place: &str) -> usize {
+    let is_label = ["title", "labels.", "meta.moderators", "meta.forest_by"]
+        .iter()
+        .any(|label| place.starts_with(label));
+    let named = ["predictor", "outcome", "population", "topic", "group", "id"];
+    if is_label
+        || place
+            .rsplit('.')
+            .next()
+            .is_some_and(|key| named.contains(&key))
+    {
+        LONGEST_LABEL
+    } else {
+        LONGEST_TEXT
     }
 }
 

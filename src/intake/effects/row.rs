@@ -5,11 +5,11 @@ use super::statistic::{Given, Statistic};
 use super::written::Written;
 use super::{EffectRow, FEWEST_CLIENTS};
 use crate::intake::cell::{self, NotANumber, trim};
-use crate::intake::faults::{not_a_number, not_utf8, open_quote, ragged};
+use crate::intake::faults::{label_too_long, not_a_number, ragged};
 use crate::intake::file::Rows;
 use crate::intake::header::Header;
 use crate::intake::problem::{FileProblems, Problem, shown};
-use crate::study::MetaStudy;
+use crate::study::{MetaStudy, moderator_name};
 
 /// A problem was told; the row is not read.
 pub(super) struct Told;
@@ -48,6 +48,31 @@ pub(super) struct Clients {
 impl Reader<'_> {
     fn is_missing(&self, text: &[u8]) -> bool {
         text.is_empty() || self.study.missing.iter().any(|m| m.as_bytes() == text)
+    }
+
+    /// Is this column, which the program does not know, asked for as a moderator?
+    fn is_moderator(&self, column: usize) -> bool {
+        let settings = &self.study.settings;
+        let asked = settings.moderators.iter().chain(&settings.forest_by);
+        let names: Vec<&str> = asked.map(|named| moderator_name(named)).collect();
+        let unused = &self.header.unused;
+        unused
+            .iter()
+            .any(|(at, name)| *at == column && names.contains(&name.as_str()))
+    }
+
+    /// The first label of a row that is too long to be one.
+    fn too_long(&self, line: u64, fields: &[&[u8]]) -> Option<Problem> {
+        let known = ["study", "effect"].map(|name| (name, self.header.position(name)));
+        let unused = self.header.unused.iter();
+        let moderators = unused
+            .filter(|(at, _)| self.is_moderator(*at))
+            .map(|(at, name)| (name.as_str(), Some(*at)));
+        known
+            .into_iter()
+            .chain(moderators)
+            .filter_map(|(field, at)| Some((field, at?)))
+            .find_map(|(field, at)| label_too_long(line, at, field, fields[at]))
     }
 
     /// The text of a cell, where there is one.
@@ -252,6 +277,10 @@ impl Rows for Reader<'_> {
                 .push(ragged(line, fields.len(), self.header.width));
             return;
         }
+        if let Some(problem) = self.too_long(line, fields) {
+            self.problems.push(problem);
+            return;
+        }
         if let Ok(is_read) = self.effect(line, fields)
             && !is_read
         {
@@ -259,14 +288,13 @@ impl Rows for Reader<'_> {
         }
     }
 
-    fn not_utf8(&mut self, line: u64, column: usize) {
-        self.read += 1;
-        self.problems.push(not_utf8(line, column));
+    fn reads(&self, column: usize) -> bool {
+        self.header.is_used(column) || self.is_moderator(column)
     }
 
-    fn open_quote(&mut self, line: u64) {
+    fn lost(&mut self, problem: Problem) {
         self.read += 1;
-        self.problems.push(open_quote(line));
+        self.problems.push(problem);
     }
 }
 

@@ -9,6 +9,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{Pos, VPos};
 
 use super::lettering::{self, FAMILY, Type};
+use crate::study::text::readable;
 
 /// Units of the sheet to the pixel.
 pub(super) const FINE: f64 = 10.0;
@@ -118,10 +119,11 @@ pub(super) fn sheet(
     }
     let body = drawn.split_once(">\n").map_or("", |(_, body)| body);
     let (id, title, alt) = (spoken.id, escaped(spoken.title), escaped(spoken.alt));
-    format!(
+    let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n<title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-desc\">{alt}</desc>\n{body}",
         size.0, size.1
-    )
+    );
+    readable(&svg).into_owned()
 }
 
 fn escaped(text: &str) -> String {

@@ -139,14 +139,21 @@ impl Type {
         if self.width(text) <= width {
             return text.to_owned();
         }
-        let mut kept: Vec<char> = text.chars().collect();
-        loop {
-            kept.pop();
-            let short = format!("{}…", kept.iter().collect::<String>().trim_end());
-            if kept.is_empty() || self.width(&short) <= width {
-                return short;
+        let short = |kept: usize| {
+            let kept: String = text.chars().take(kept).collect();
+            format!("{}…", kept.trim_end())
+        };
+        // The most letters that fit, by halves: a text may be long.
+        let (mut fit, mut too_many) = (0, text.chars().count());
+        while fit + 1 < too_many {
+            let middle = fit.midpoint(too_many);
+            if self.width(&short(middle)) <= width {
+                fit = middle;
+            } else {
+                too_many = middle;
             }
         }
+        short(fit)
     }
 
     /// As much of the text as fits, with the ellipsis before a last word that holds a digit: names

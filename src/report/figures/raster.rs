@@ -10,6 +10,9 @@ use super::lettering::{REGULAR, SEMIBOLD};
 /// Pixels of the picture to the pixel of the figure.
 const SCALE: f32 = 2.0;
 
+/// The longest side of a picture in pixels: a figure of hundreds of rows is drawn smaller, not refused.
+const LONGEST_SIDE: f32 = 16_000.0;
+
 /// The picture of an SVG as PNG bytes.
 pub(super) fn png(svg: &str) -> Vec<u8> {
     let options = Options {
@@ -17,15 +20,17 @@ pub(super) fn png(svg: &str) -> Vec<u8> {
         ..Options::default()
     };
     let tree = Tree::from_str(svg, &options).expect("a figure is well-formed SVG");
+    let longer = tree.size().width().max(tree.size().height());
+    let scale = SCALE.min(LONGEST_SIDE / longer);
     let size = tree
         .size()
         .to_int_size()
-        .scale_by(SCALE)
+        .scale_by(scale)
         .expect("a figure has a size");
     let mut picture = Pixmap::new(size.width(), size.height()).expect("a figure has a size");
     resvg::render(
         &tree,
-        Transform::from_scale(SCALE, SCALE),
+        Transform::from_scale(scale, scale),
         &mut picture.as_mut(),
     );
     encoded(&picture)

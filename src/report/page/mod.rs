@@ -16,6 +16,7 @@ use super::tables::Table;
 use super::tags::{tag, tags};
 use super::words::{self, amount, level};
 use crate::findings::{Answer, Findings, Subject};
+use crate::study::text::readable;
 
 /// The page as text.
 pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
@@ -55,7 +56,7 @@ pub fn page(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String
             }
         }
     };
-    words::unbroken(&page.into_string())
+    readable(&words::unbroken(&page.into_string())).into_owned()
 }
 
 struct Parts<'a> {
