@@ -13,7 +13,7 @@ use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::partition::{self, Partitions};
 use super::problem::{FileProblems, Problem};
-use super::session_row::{Reading, RowReader, Score, SessionRow, SuspectScores};
+use super::session_row::{Reading, RowReader, Score, ScoreTallies, SessionRow};
 use crate::study::Study;
 
 /// All sessions of one client.
@@ -258,7 +258,7 @@ struct Scanned<P> {
     /// The hashes of its clients, sorted.
     runs: Vec<u64>,
     problems: FileProblems,
-    suspects: SuspectScores,
+    tallies: ScoreTallies,
     duplicates: FileProblems,
     watch: Watch,
 }
@@ -298,7 +298,7 @@ pub fn read<R: Reduce>(
     let mut duplicates = FileProblems::default();
     let mut whole = reduce.start();
     let mut watch = header.watch();
-    let mut suspects = SuspectScores::new(&reading);
+    let mut tallies = ScoreTallies::new(&reading);
     let mut runs = Vec::new();
     let mut first_lines = Vec::new();
     let mut grouped = Vec::new();
@@ -309,7 +309,7 @@ pub fn read<R: Reduce>(
         problems.append(part.problems, line);
         duplicates.append(part.duplicates, line);
         watch.merge(part.watch, line);
-        suspects.merge(&part.suspects, line);
+        tallies.merge(&part.tallies, line);
         if let Some(clients) = part.part {
             grouped.push(at);
             reduce.merge(&mut whole, clients, line);
@@ -334,7 +334,7 @@ pub fn read<R: Reduce>(
     }
     problems.append(duplicates, 0);
     watch.report(problems);
-    suspects.report(&reading, problems);
+    tallies.report(&reading, problems);
     if rows == 0 {
         problems.push(Problem::new(1, 0, "file", "found a header but no rows"));
         problems.lose_row(None);
@@ -379,7 +379,7 @@ fn first_pass<R: Reduce>(
             rows: grouping.count,
             runs: grouping.runs,
             problems: grouping.reader.problems,
-            suspects: grouping.reader.suspects,
+            tallies: grouping.reader.tallies,
             duplicates: grouping.duplicates,
             watch: grouping.watch,
         }
@@ -403,7 +403,7 @@ fn first_pass<R: Reduce>(
             rows: spilling.count,
             runs: Vec::new(),
             problems: spilling.reader.problems,
-            suspects: spilling.reader.suspects,
+            tallies: spilling.reader.tallies,
             duplicates: FileProblems::default(),
             watch: spilling.watch,
         })
