@@ -222,6 +222,14 @@ pub struct InputArgs {
     #[arg(long, value_name = "NAME")]
     pub alliance: Option<String>,
 
+    /// The questionnaire of the column symptom, e.g. PHQ-9 or ORS: says which scores are better
+    #[arg(long, value_name = "NAME")]
+    pub symptom: Option<String>,
+
+    /// The questionnaire of the column empathy, e.g. CARE
+    #[arg(long, value_name = "NAME")]
+    pub empathy: Option<String>,
+
     /// The outcome questionnaire the report is about [default: the one with most complete pairs]
     #[arg(long, value_name = "NAME")]
     pub primary: Option<String>,

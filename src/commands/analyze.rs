@@ -63,6 +63,6 @@ pub fn run(args: &AnalyzeArgs, talk: &Talk) -> Result<ExitCode, Failure> {
         },
     )?;
     say_where(&out, talk);
-    super::say_what_was_not_checked(&study, talk);
+    super::say_what_was_not_checked(&study, &clients.has, talk);
     Ok(reviewed.map_or(ExitCode::SUCCESS, |reviewed| reviewed.end(talk)))
 }

@@ -21,6 +21,6 @@ pub fn run(args: &InputArgs, talk: &Talk) -> Result<(), Failure> {
         || format!("{sessions} sessions and {outcomes} outcomes of {in_both} clients{left_out}: no problem found.\n"),
         || serde_json::json!({ "status": "ok", "sessions": sessions, "outcomes": outcomes, "clients": in_both, "in_one_file_only": in_one }),
     )?;
-    super::say_what_was_not_checked(&study, talk);
+    super::say_what_was_not_checked(&study, &clients.has, talk);
     Ok(())
 }

@@ -21,9 +21,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::{Cli, Command, InputArgs};
 use crate::findings::Findings;
-use crate::intake::Problems;
+use crate::intake::{Has, Problems, Score};
 use crate::study::text::{self, NoText, readable, shortened};
-use crate::study::{Study, StudyError};
+use crate::study::{MeasureNames, Study, StudyError};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -281,9 +281,26 @@ fn say_where(out: &Path, talk: &Talk) {
 }
 
 /// What nobody can check unless the study says more.
-fn say_what_was_not_checked(study: &Study, talk: &Talk) {
-    if study.settings.alliance_measure.is_none() {
-        talk.say("Not checked: whether the alliance scores lie in the range of their questionnaire, which is not named.\n  hint: --alliance WAI-SR, or [measures] alliance = \"WAI-SR\" in a study file; `alliance measures` lists those known");
+fn say_what_was_not_checked(study: &Study, has: &Has, talk: &Talk) {
+    let settings = &study.settings;
+    if settings.alliance_measure.is_none() {
+        talk.say("Not checked: whether the alliance scores lie in the range of their questionnaire, which is not named. That higher ratings are better is assumed.\n  hint: --alliance WAI-SR, or [measures] alliance = \"WAI-SR\" in a study file; `alliance measures` lists those known");
+    }
+    if has.score(Score::Symptom) && settings.symptom_measure.is_none() {
+        talk.say("Not measured: what depends on which symptom scores are better, because the questionnaire of the column symptom is not named. Lower scores of PHQ-9 are better, higher ones of ORS.\n  hint: --symptom NAME, or [measures] symptom = \"NAME\" in a study file; `alliance measures` lists those known");
+    }
+    let ratings = [
+        (Score::Empathy, &settings.empathy_measure),
+        (Score::Heard, &settings.items_measure),
+        (Score::Safe, &settings.items_measure),
+        (Score::Seen, &settings.items_measure),
+    ];
+    let not_named = ratings
+        .iter()
+        .filter(|(score, name)| has.score(*score) && name.is_none());
+    let columns: Vec<&str> = not_named.map(|(score, _)| score.column()).collect();
+    if !columns.is_empty() {
+        talk.say(&format!("Not checked: the range of {}, whose questionnaire is not named. That higher ratings are better is assumed.\n  hint: [measures] empathy = …, items = … in a study file; data/clinic/study.toml shows how", columns.join(", ")));
     }
 }
 
@@ -375,7 +392,12 @@ fn study(args: &InputArgs) -> Result<Study, Failure> {
     };
     all_readable([study.sources.sessions.as_path(), &study.sources.outcomes])?;
     study
-        .name_measures(args.alliance.as_deref(), args.primary.as_deref())
+        .name_measures(&MeasureNames {
+            alliance: args.alliance.as_deref(),
+            symptom: args.symptom.as_deref(),
+            empathy: args.empathy.as_deref(),
+            primary: args.primary.as_deref(),
+        })
         .map_err(Failure::Usage)?;
     if args.exclude_orphans {
         study.settings.orphans = crate::study::Orphans::Exclude;

@@ -3,8 +3,8 @@
 use super::cell::NotANumber;
 use super::problem::{Problem, shown};
 use super::session_row::LONGEST_CODE;
+use crate::study::level_key;
 use crate::study::text::{LONGEST_LABEL, too_long, unseen_in_words, without_unseen};
-use crate::study::{Measure, level_key, missing_with};
 
 /// A label as a message may show it: a number, a word of the trade or nearly one of those
 /// expected. Any other word could be a name that slipped into the wrong column.
@@ -87,34 +87,6 @@ pub(super) fn label_shown(label: &str, expected: &[&str]) -> String {
         format!("{label:?}")
     } else {
         "a label that is not known".into()
-    }
-}
-
-/// A score outside its questionnaire's range.
-pub(super) fn out_of_range(
-    line: u64,
-    at: usize,
-    field: &str,
-    text: &[u8],
-    measure: &Measure,
-    missing: &[String],
-) -> Problem {
-    let range = measure.range_in_words().unwrap_or_default();
-    let found = shown(text);
-    let problem = Problem::new(
-        line,
-        at + 1,
-        field,
-        format!("found {found}, expected {range} ({})", measure.name),
-    );
-    let form = "if another form of the questionnaire was used, name it under [measures]";
-    if found.as_bytes() == text {
-        problem.hint(format!(
-            "if {found} means \"missing\", say so in the study file: [files] {}; {form}",
-            missing_with(missing, &found)
-        ))
-    } else {
-        problem.hint(form)
     }
 }
 

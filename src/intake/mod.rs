@@ -17,6 +17,7 @@ mod parquet;
 mod partition;
 mod personal;
 mod problem;
+mod scores;
 mod session_row;
 mod sessions;
 mod signature;

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use super::cell;
-use super::faults::{
-    code_too_long, label_shown, label_too_long, not_a_number, out_of_range, ragged,
-};
+use super::faults::{code_too_long, label_shown, label_too_long, not_a_number, ragged};
 use super::file::Rows;
 use super::header::{Header, Watch};
 use super::problem::{FileProblems, Problem};
+use super::scores::{ScoreColumn, Tally};
 use super::sessions::hash_of;
 use crate::study::{Measure, STATUS_WORDS, Study, level_key, nearest};
 
@@ -73,6 +72,9 @@ pub(super) struct RowReader<'a> {
     pub labels: [Labels; 2],
     /// The measures met, with their keys.
     pub measures: Vec<(String, Measure)>,
+    /// The scores of each measure before and after treatment.
+    scores: Vec<[ScoreColumn<'a>; 2]>,
+    pub tallies: Vec<[Tally; 2]>,
     /// Names of measures met; `None` where one cannot be used.
     of_name: HashMap<Vec<u8>, Option<u32>>,
     statuses: HashMap<Vec<u8>, Option<Status>>,
@@ -90,6 +92,17 @@ struct Columns {
 }
 
 const LABEL_COLUMNS: [&str; 2] = ["treatment", "diagnosis"];
+const SCORE_COLUMNS: [&str; 2] = ["pre", "post"];
+
+/// The scores of a measure before and after treatment.
+pub(super) fn score_columns<'a>(
+    study: &'a Study,
+    header: &Header,
+    measure: &'a Measure,
+) -> [ScoreColumn<'a>; 2] {
+    let at = |field| header.position(field).expect("a required column was found");
+    SCORE_COLUMNS.map(|field| ScoreColumn::of_outcomes(study, field, at(field), measure))
+}
 
 impl<'a> RowReader<'a> {
     pub fn new(study: &'a Study, header: &'a Header) -> RowReader<'a> {
@@ -110,6 +123,8 @@ impl<'a> RowReader<'a> {
             count: 0,
             labels: Default::default(),
             measures: Vec::new(),
+            scores: Vec::new(),
+            tallies: Vec::new(),
             of_name: HashMap::new(),
             statuses: HashMap::new(),
             problems: FileProblems::default(),
@@ -149,7 +164,7 @@ impl<'a> RowReader<'a> {
         let name = String::from_utf8_lossy(text).into_owned();
         let catalogue = &self.study.catalogue;
         let found = catalogue.find(&name);
-        let usable = found.filter(|m| m.direction.is_some()).cloned();
+        let usable = found.filter(|m| m.direction.is_some());
         if usable.is_none() {
             let is_plain = found.is_some() || is_abbreviation(&name);
             let (spelled, key) = if is_plain {
@@ -190,7 +205,10 @@ impl<'a> RowReader<'a> {
             let key = measure.key();
             let known = self.measures.iter().position(|(other, _)| *other == key);
             let at = known.unwrap_or_else(|| {
-                self.measures.push((key, measure));
+                let scores = score_columns(self.study, self.header, measure);
+                self.tallies.push(scores.each_ref().map(ScoreColumn::tally));
+                self.scores.push(scores);
+                self.measures.push((key, measure.clone()));
                 self.measures.len() - 1
             });
             at as u32
@@ -199,34 +217,32 @@ impl<'a> RowReader<'a> {
         number
     }
 
+    /// The score before treatment (0) or after it (1).
     fn score(
         &mut self,
         line: u64,
-        field: &'static str,
-        at: usize,
+        which: usize,
         text: &[u8],
         measure: Option<u32>,
+        status: Option<Status>,
     ) -> Option<f64> {
-        // A code such as 99 may lie in the range of the questionnaire and still mean "missing".
-        if self.is_missing(text) {
+        if text.is_empty() {
             return None;
         }
-        let measure = measure.map(|number| &self.measures[number as usize].1);
         match cell::number(text, self.study.sources.decimal_outcomes) {
-            Ok(x) if measure.is_none_or(|m| m.admits(x)) => Some(x),
-            Ok(_) => {
-                let measure = measure.expect("a score without a measure has no range");
-                self.problems.push(out_of_range(
-                    line,
-                    at,
-                    field,
-                    text,
-                    measure,
-                    &self.study.sources.missing,
-                ));
-                None
+            Ok(number) => {
+                // A row whose questionnaire is not known is a problem already.
+                let measure = measure? as usize;
+                let (column, tally) = (
+                    &self.scores[measure][which],
+                    &mut self.tallies[measure][which],
+                );
+                column.score(tally, number, text, line, status)
             }
+            Err(_) if self.is_missing(text) => None,
             Err(why) => {
+                let at = [self.columns.pre, self.columns.post][which];
+                let field = SCORE_COLUMNS[which];
                 self.problems.push(not_a_number(line, at, field, text, why));
                 None
             }
@@ -344,11 +360,11 @@ impl Rows for RowReader<'_> {
             return;
         }
         let measure = self.measure(line, fields[self.columns.measure]);
-        let (pre, post) = (self.columns.pre, self.columns.post);
-        let pre = self.score(line, "pre", pre, fields[pre], measure);
-        let post = self.score(line, "post", post, fields[post], measure);
-        let [treatment, diagnosis] = [0, 1].map(|which| self.label(which, fields));
         let status = self.status(line, fields);
+        let cells = [fields[self.columns.pre], fields[self.columns.post]];
+        let [pre, post] =
+            [0, 1].map(|which| self.score(line, which, cells[which], measure, status));
+        let [treatment, diagnosis] = [0, 1].map(|which| self.label(which, fields));
         if measure.is_none() {
             self.problems.lose_row(Some(hash_of(client)));
         }

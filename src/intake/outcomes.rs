@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::file::{CsvFile, Stop};
 use super::header::Header;
-use super::outcome_row::{OutcomeRow, RowReader, Status};
+use super::outcome_row::{OutcomeRow, RowReader, Status, score_columns};
 use super::problem::{FileProblems, Problem};
-use super::suspects::Suspects;
+use super::scores::{Pairs, Tally, problems_of_outcomes};
 use crate::study::{Measure, Study};
 
 /// The outcomes file.
@@ -86,6 +86,7 @@ pub fn read(
     let mut rows: Vec<OutcomeRow> = Vec::new();
     let mut labels: [BTreeMap<String, String>; 2] = Default::default();
     let mut measures: BTreeMap<String, Measure> = BTreeMap::new();
+    let mut tallies: BTreeMap<String, [Tally; 2]> = BTreeMap::new();
     let mut unknown = std::collections::BTreeSet::new();
     let mut count = 0;
     let mut first_line = file.header_lines() + 1;
@@ -114,6 +115,13 @@ pub fn read(
                 known.entry(key).or_insert(label);
             }
         }
+        for ((key, measure), of_part) in part.measures.iter().zip(&part.tallies) {
+            let of_file = tallies.entry(key.clone());
+            let of_file = of_file.or_insert_with(|| [(); 2].map(|()| Tally::new(Some(measure))));
+            for (ours, theirs) in of_file.iter_mut().zip(of_part) {
+                ours.merge(theirs, first_line);
+            }
+        }
         measures.extend(part.measures);
         numbered.push((part.rows, names));
         count += part.count;
@@ -138,10 +146,11 @@ pub fn read(
         ))
     });
     check_clients(&rows, header, problems);
-    for (number, measure) in measures.values().enumerate() {
-        if !measure.has_range() {
-            let rows = rows.iter().filter(|row| row.measure as usize == number);
-            report_suspects(rows, header, &study.sources.missing, problems);
+    for (number, (key, measure)) in measures.iter().enumerate() {
+        let pairs = Pairs::of(rows.iter().filter(|row| row.measure as usize == number));
+        let columns = score_columns(study, header, measure);
+        for problem in problems_of_outcomes(&columns, &tallies[key], &pairs) {
+            problems.push(problem);
         }
     }
     watch.report(problems);
@@ -246,29 +255,6 @@ fn check_clients(rows: &[OutcomeRow], header: &Header, problems: &mut FileProble
                     _ => {}
                 }
             }
-        }
-    }
-}
-
-/// Scores of a questionnaire without a known range that look like codes for "missing".
-fn report_suspects<'a>(
-    rows: impl Iterator<Item = &'a OutcomeRow>,
-    header: &Header,
-    missing: &[String],
-    problems: &mut FileProblems,
-) {
-    let (mut pre, mut post) = (Suspects::new(), Suspects::new());
-    for row in rows {
-        for (suspects, score) in [(&mut pre, row.pre), (&mut post, row.post)] {
-            if let Some(score) = score {
-                suspects.look(score, row.line);
-            }
-        }
-    }
-    for (field, suspects) in [("pre", pre), ("post", post)] {
-        let column = header.position(field).map_or(0, |at| at + 1);
-        for problem in suspects.problems(column, field, missing) {
-            problems.push(problem);
         }
     }
 }

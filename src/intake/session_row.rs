@@ -2,14 +2,12 @@
 
 use super::cell;
 use super::days::Days;
-use super::faults::{code_too_long, label_shown, not_a_number, out_of_range, ragged};
+use super::faults::{code_too_long, label_shown, not_a_number, ragged};
 use super::header::Header;
 use super::problem::{FileProblems, Problem, shown};
+use super::scores::{ScoreColumn, Tally};
 use super::sessions::hash_of;
-use super::suspects::Suspects;
-use crate::study::{
-    DELIVERY_WORDS, Dates, Day, Decimal, Measure, Month, Study, level_key, nearest,
-};
+use crate::study::{DELIVERY_WORDS, Dates, Day, Decimal, Month, Study, level_key, nearest};
 
 /// Where a session took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +96,7 @@ pub(super) struct Reading<'a> {
     columns: Columns,
     decimal: Decimal,
     missing: &'a [String],
-    /// Does a number mean "missing"?
-    missing_is_number: bool,
-    scores: [ScoreColumn<'a>; 7],
+    scores: [Option<ScoreColumn<'a>>; 7],
     dates: Dates,
     /// The day the data were locked: no session is later.
     data_lock: Option<&'a str>,
@@ -115,19 +111,6 @@ struct Columns {
     site: Option<usize>,
     date: Option<usize>,
     delivery: Option<usize>,
-}
-
-/// A score column and the range it must keep.
-struct ScoreColumn<'a> {
-    field: &'static str,
-    position: Option<usize>,
-    measure: Option<&'a Measure>,
-}
-
-impl ScoreColumn<'_> {
-    fn has_no_range(&self) -> bool {
-        !self.measure.is_some_and(Measure::has_range)
-    }
 }
 
 const DATES: &str = "03/04/2024 could be two days: export days as YYYY-MM-DD, or say how all are written in the study file: [files] dates = \"dd.mm.yyyy\" or \"mm/dd/yyyy\"";
@@ -146,11 +129,9 @@ impl<'a> Reading<'a> {
                 Score::Heard | Score::Safe | Score::Seen => &settings.items_measure,
                 Score::Technique => &None,
             };
-            ScoreColumn {
-                field: score.column(),
-                position: header.position(score.column()),
-                measure: name.as_ref().and_then(|name| study.catalogue.find(name)),
-            }
+            let measure = name.as_ref().and_then(|name| study.catalogue.find(name));
+            let at = header.position(score.column())?;
+            Some(ScoreColumn::of_sessions(study, score.column(), at, measure))
         };
         Some(Reading {
             header,
@@ -164,7 +145,6 @@ impl<'a> Reading<'a> {
             },
             decimal: study.sources.decimal,
             missing: &study.sources.missing,
-            missing_is_number: study.sources.missing_is_number(),
             scores: Score::ALL.map(score),
             dates: study.sources.dates,
             data_lock: settings.data_lock.as_deref(),
@@ -190,18 +170,17 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What the columns of scores without a known range look like.
-#[derive(Debug)]
-pub(super) struct SuspectScores([Option<Suspects>; 7]);
+/// What the columns of scores look like.
+pub(super) struct ScoreTallies([Option<Tally>; 7]);
 
-impl SuspectScores {
-    pub fn new(reading: &Reading) -> SuspectScores {
-        let scores = reading.scores.each_ref();
-        SuspectScores(scores.map(|score| score.has_no_range().then(Suspects::new)))
+impl ScoreTallies {
+    pub fn new(reading: &Reading) -> ScoreTallies {
+        let columns = reading.scores.each_ref();
+        ScoreTallies(columns.map(|column| column.as_ref().map(ScoreColumn::tally)))
     }
 
     /// Adds those of a later part of the file, whose lines are counted from `first_line`.
-    pub fn merge(&mut self, later: &SuspectScores, first_line: u64) {
+    pub fn merge(&mut self, later: &ScoreTallies, first_line: u64) {
         for (ours, theirs) in self.0.iter_mut().zip(&later.0) {
             if let (Some(ours), Some(theirs)) = (ours, theirs) {
                 ours.merge(theirs, first_line);
@@ -210,9 +189,9 @@ impl SuspectScores {
     }
 
     pub fn report(&self, reading: &Reading, problems: &mut FileProblems) {
-        for (score, suspects) in reading.scores.iter().zip(&self.0) {
-            if let (Some(at), Some(suspects)) = (score.position, suspects) {
-                for problem in suspects.problems(at + 1, score.field, reading.missing) {
+        for (column, tally) in reading.scores.iter().zip(&self.0) {
+            if let (Some(column), Some(tally)) = (column, tally) {
+                for problem in column.problems(tally) {
                     problems.push(problem);
                 }
             }
@@ -225,8 +204,7 @@ pub(super) struct RowReader<'a> {
     pub reading: &'a Reading<'a>,
     /// The delivery labels met, as written.
     deliveries: Vec<(Vec<u8>, Delivery)>,
-    /// Of each score whose range is not known.
-    pub suspects: SuspectScores,
+    pub tallies: ScoreTallies,
     pub days: Days,
     pub problems: FileProblems,
 }
@@ -236,7 +214,7 @@ impl<'a> RowReader<'a> {
         RowReader {
             reading,
             deliveries: Vec::new(),
-            suspects: SuspectScores::new(reading),
+            tallies: ScoreTallies::new(reading),
             days: Days::default(),
             problems: FileProblems::default(),
         }
@@ -310,12 +288,8 @@ impl<'a> RowReader<'a> {
             .and_then(|at| self.delivery(line, at, fields[at]));
         let mut scores = [None; 7];
         for (which, value) in scores.iter_mut().enumerate() {
-            let score = &reading.scores[which];
-            if let Some(at) = score.position {
-                *value = self.score(line, at, score, fields[at]);
-                if let (Some(suspects), Some(score)) = (&mut self.suspects.0[which], *value) {
-                    suspects.look(score, line);
-                }
+            if let Some(column) = &reading.scores[which] {
+                *value = self.score(line, which, column, fields[column.at()]);
             }
         }
         if client.is_empty() {
@@ -344,34 +318,19 @@ impl<'a> RowReader<'a> {
     }
 
     #[inline]
-    fn score(&mut self, line: u64, at: usize, score: &ScoreColumn, text: &[u8]) -> Option<f64> {
+    fn score(&mut self, line: u64, which: usize, column: &ScoreColumn, text: &[u8]) -> Option<f64> {
         if text.is_empty() {
             return None;
         }
-        // A code such as 99 may lie in the range of the questionnaire and still mean "missing".
-        if self.reading.missing_is_number && self.is_missing(text) {
-            return None;
-        }
         match cell::number(text, self.reading.decimal) {
-            Ok(x) if score.measure.is_none_or(|m| m.admits(x)) => Some(x),
-            Ok(_) => {
-                let measure = score
-                    .measure
-                    .expect("a score without a measure has no range");
-                self.problems.push(out_of_range(
-                    line,
-                    at,
-                    score.field,
-                    text,
-                    measure,
-                    self.reading.missing,
-                ));
-                None
+            Ok(number) => {
+                let tally = self.tallies.0[which].as_mut()?;
+                column.score(tally, number, text, line, None)
             }
             Err(_) if self.is_missing(text) => None,
             Err(why) => {
-                self.problems
-                    .push(not_a_number(line, at, score.field, text, why));
+                let (at, field) = (column.at(), column.field());
+                self.problems.push(not_a_number(line, at, field, text, why));
                 None
             }
         }

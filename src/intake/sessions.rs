@@ -14,7 +14,7 @@ use super::file::{CsvFile, Rows, Stop};
 use super::header::{Header, Watch};
 use super::partition::{self, Partitions};
 use super::problem::{FileProblems, Problem};
-use super::session_row::{Reading, RowReader, Score, SessionRow, SuspectScores};
+use super::session_row::{Reading, RowReader, Score, ScoreTallies, SessionRow};
 use super::whole_clients::WholeClients;
 use crate::study::Study;
 
@@ -235,7 +235,7 @@ struct Scanned<P> {
     /// The hashes of its clients, sorted.
     runs: Vec<u64>,
     problems: FileProblems,
-    suspects: SuspectScores,
+    tallies: ScoreTallies,
     days: Days,
     together: WholeClients,
     watch: Watch,
@@ -277,7 +277,7 @@ pub fn read<R: Reduce>(
     let mut days = Days::default();
     let mut whole = reduce.start();
     let mut watch = header.watch();
-    let mut suspects = SuspectScores::new(&reading);
+    let mut tallies = ScoreTallies::new(&reading);
     let mut runs = Vec::new();
     let mut first_lines = Vec::new();
     let mut grouped = Vec::new();
@@ -289,7 +289,7 @@ pub fn read<R: Reduce>(
         together.merge(part.together, line);
         days.merge(&part.days, line);
         watch.merge(part.watch, line);
-        suspects.merge(&part.suspects, line);
+        tallies.merge(&part.tallies, line);
         if let Some(clients) = part.part {
             grouped.push(at);
             reduce.merge(&mut whole, clients, line);
@@ -319,7 +319,7 @@ pub fn read<R: Reduce>(
     let window = study.settings.early_alliance;
     together.report(window, reading.field("session"), date, problems);
     watch.report(problems);
-    suspects.report(&reading, problems);
+    tallies.report(&reading, problems);
     if rows == 0 {
         problems.push(Problem::new(1, 0, "file", "found a header but no rows"));
         problems.lose_row(None);
@@ -364,7 +364,7 @@ fn first_pass<R: Reduce>(
             rows: grouping.count,
             runs: grouping.runs,
             problems: grouping.reader.problems,
-            suspects: grouping.reader.suspects,
+            tallies: grouping.reader.tallies,
             days: grouping.reader.days,
             together: grouping.together,
             watch: grouping.watch,
@@ -389,7 +389,7 @@ fn first_pass<R: Reduce>(
             rows: spilling.count,
             runs: Vec::new(),
             problems: spilling.reader.problems,
-            suspects: spilling.reader.suspects,
+            tallies: spilling.reader.tallies,
             days: spilling.reader.days,
             together: WholeClients::default(),
             watch: spilling.watch,

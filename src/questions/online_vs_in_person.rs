@@ -19,6 +19,7 @@ use crate::stats::interval::Level;
 use crate::stats::means::{hedges_g, pooled_sd, welch};
 use crate::stats::numeric::moments::Moments;
 use crate::stats::power::{Plan, smallest_mean_difference};
+use crate::study::Direction;
 
 pub const QUESTION: &str = "online_vs_in_person";
 
@@ -347,14 +348,10 @@ fn courses(analysis: &Analysis) -> Option<Courses> {
     let alliance = analysis
         .alliance_measure()
         .map_or("Alliance", |m| m.name.as_str());
-    let symptom = analysis
-        .settings
-        .symptom_measure
-        .as_ref()
-        .and_then(|name| analysis.study.catalogue.find(name));
-    let symptom_direction = symptom
-        .and_then(|m| m.direction)
-        .map_or("lower is better", |d| d.in_words());
+    let symptom = analysis.symptom_measure();
+    let symptom_direction = analysis
+        .symptom_direction()
+        .map_or("which way is better is not known", Direction::in_words);
     let symptom_range = symptom.and_then(|m| m.range());
     let symptom = symptom.map_or("Symptoms", |m| m.name.as_str());
     let mut courses = Vec::new();

@@ -6,6 +6,7 @@ use crate::features::{ClientGroup, Clients, GroupKind, Rating, Sample};
 use crate::findings::disclosure::{self, Hidden, Set};
 use crate::findings::earlier::Earlier;
 use crate::findings::{Estimate, Scale, Value};
+use crate::intake::Score;
 use crate::stats::Undefined;
 use crate::stats::correlation::{Correlation, pearson};
 use crate::stats::fisher::{fisher_interval, fisher_z, t_test};
@@ -16,6 +17,9 @@ use crate::stats::rank::spearman;
 use crate::study::{
     Direction, HeadlineOutcome, Measure, Modality, Settings, Study, is_known_label,
 };
+
+/// Why nothing is said of symptoms whose questionnaire nobody named.
+const SYMPTOM_NOT_NAMED: &str = "the questionnaire of the column symptom is not named, so whether its higher or its lower scores are better is not known: name it with --symptom, or under [measures] in the study file";
 
 /// A study's clients with regard to the primary outcome.
 pub struct Analysis<'a> {
@@ -184,13 +188,17 @@ impl<'a> Analysis<'a> {
             .and_then(|name| self.study.catalogue.find(name))
     }
 
-    /// Which scores of the sessions' symptom column are good news.
+    /// Which scores of the sessions' symptom column are good news, or why nothing can be said of them.
     ///
-    /// METHOD: a score of symptoms is better when lower, unless its questionnaire says otherwise.
-    pub fn symptom_direction(&self) -> Direction {
+    /// METHOD: only the questionnaire tells. Scores of distress fall and scores of wellbeing rise as a
+    /// client gets better, and both are kept session by session.
+    pub fn symptom_direction(&self) -> Result<Direction, String> {
+        if !self.clients.has.score(Score::Symptom) {
+            return Err("the sessions file has no column symptom".into());
+        }
         self.symptom_measure()
-            .and_then(|m| m.direction)
-            .unwrap_or(Direction::LowerIsBetter)
+            .and_then(|measure| measure.direction)
+            .ok_or_else(|| SYMPTOM_NOT_NAMED.into())
     }
 
     pub fn is_complete(&self, sample: &Sample) -> Vec<bool> {

@@ -4,6 +4,7 @@
 //! `Sources` says where the data are; it never leaves this machine.
 
 mod day;
+mod declared;
 mod faults;
 mod group;
 mod measure;
@@ -22,6 +23,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use day::{Dates, Day, Month, day_number, is_iso_date, iso_day};
+pub use declared::{Declared, ScoresOf, WhatIsRight};
 pub use group::{Group, Levels, Modality, is_known_label, level_key};
 pub use measure::{
     Boundary, Catalogue, Confidence, Construct, Cutoff, Direction, Measure, Rater, ReliabilityKind,
@@ -38,7 +40,7 @@ pub use settings::{
     CHARTS, HeadlineOutcome, LargeRanges, Orphans, Rebase, ReferenceSd, Settings, Window,
 };
 pub use sources::{
-    DELIVERY_WORDS, Decimal, OUTCOME_COLUMNS, SESSION_COLUMNS, STATUS_WORDS, Sources, missing_with,
+    DELIVERY_WORDS, Decimal, OUTCOME_COLUMNS, SESSION_COLUMNS, STATUS_WORDS, Sources,
 };
 use spec::Spec;
 
@@ -51,6 +53,15 @@ pub struct Study {
     pub published: Vec<PublishedResult>,
     pub sources: Sources,
     pub catalogue: Catalogue,
+}
+
+/// Questionnaires that are named outside the study file, by the role they play.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MeasureNames<'a> {
+    pub alliance: Option<&'a str>,
+    pub symptom: Option<&'a str>,
+    pub empathy: Option<&'a str>,
+    pub primary: Option<&'a str>,
 }
 
 /// Everything that is wrong with a study file.
@@ -105,14 +116,13 @@ impl Study {
     ///
     /// # Errors
     /// In plain words, when a name is not in the catalogue or its direction is unknown.
-    pub fn name_measures(
-        &mut self,
-        alliance: Option<&str>,
-        primary: Option<&str>,
-    ) -> Result<(), String> {
+    pub fn name_measures(&mut self, names: &MeasureNames) -> Result<(), String> {
+        let settings = &mut self.settings;
         for (role, name, setting) in [
-            ("alliance", alliance, &mut self.settings.alliance_measure),
-            ("primary", primary, &mut self.settings.primary_measure),
+            ("alliance", names.alliance, &mut settings.alliance_measure),
+            ("symptom", names.symptom, &mut settings.symptom_measure),
+            ("empathy", names.empathy, &mut settings.empathy_measure),
+            ("primary", names.primary, &mut settings.primary_measure),
         ] {
             if let Some(name) = name {
                 let measure = self

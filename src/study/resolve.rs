@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use super::declared::Declared;
 use super::faults::{Faults, did_you_mean};
 use super::group::{Group, Modality, level_key};
+use super::measure::Catalogue;
 use super::pooling::Pooling;
 use super::published::published;
 use super::question::Question;
@@ -30,7 +32,7 @@ pub(super) fn study(spec: Spec, folder: &Path) -> Result<Study, Vec<String>> {
     let mut faults = Faults::default();
     let catalogue = catalogue_of(&spec.measures, &mut faults);
     let roles = Roles::of(&spec.measures, &catalogue, &mut faults);
-    let sources = sources(&spec, folder, &mut faults);
+    let sources = sources(&spec, folder, &catalogue, &mut faults);
     let meta = spec.meta.unwrap_or_default();
     let (analysis, equivalence, policy) = (spec.analysis, spec.equivalence, spec.policy);
     let name = faults.study_name(spec.name, "study");
@@ -214,7 +216,7 @@ fn rebases(rebases: Vec<Rebase>, lock: Option<&str>, faults: &mut Faults) -> Vec
     rebases
 }
 
-fn sources(spec: &Spec, folder: &Path, faults: &mut Faults) -> Sources {
+fn sources(spec: &Spec, folder: &Path, catalogue: &Catalogue, faults: &mut Faults) -> Sources {
     let mut file = |key: &str, path: &Option<PathBuf>| match path {
         Some(path) => folder.join(path),
         None => {
@@ -239,6 +241,7 @@ fn sources(spec: &Spec, folder: &Path, faults: &mut Faults) -> Sources {
         decimal_outcomes: spec.files.decimal_outcomes.unwrap_or(decimal),
         dates: spec.files.dates.unwrap_or_default(),
         missing: missing_words(&spec.files.missing),
+        declared: Declared::of(&spec.files.missing_in, &spec.files.right, catalogue, faults),
         labels: labels(&spec.labels, faults),
         not_personal: spec.policy.not_personal.clone().unwrap_or_default(),
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::day::Dates;
+use super::declared::{Declared, number_of};
 
 /// The columns of `sessions.csv`.
 pub const SESSION_COLUMNS: [&str; 13] = [
@@ -73,17 +74,17 @@ pub struct Sources {
     pub dates: Dates,
     /// Cells that mean "missing".
     pub missing: Vec<String>,
+    /// What is said of single columns of scores.
+    pub declared: Declared,
     /// Label in the file (as a level key) → the study's label, by column.
     pub labels: BTreeMap<&'static str, BTreeMap<String, String>>,
     pub not_personal: Vec<String>,
 }
 
 impl Sources {
-    /// Does a number, such as -99, mean "missing"?
-    pub fn missing_is_number(&self) -> bool {
-        self.missing
-            .iter()
-            .any(|m| m.bytes().any(|b| b.is_ascii_digit()))
+    /// The numbers among the cells that mean "missing" in every column.
+    pub fn missing_numbers(&self) -> Vec<f64> {
+        self.missing.iter().filter_map(|m| number_of(m)).collect()
     }
 }
 
@@ -94,15 +95,4 @@ const MISSING: [&str; 7] = ["NA", "N/A", "na", "n/a", ".", "NULL", "null"];
 pub(super) fn missing_words(own: &[String]) -> Vec<String> {
     let common = MISSING.into_iter().map(str::to_owned);
     common.chain(own.iter().cloned()).collect()
-}
-
-/// The line of the study file that makes one more text mean "missing": `missing = ["-9", "99"]`.
-pub fn missing_with(missing: &[String], one_more: &str) -> String {
-    let own = missing.iter().map(String::as_str);
-    let own = own.filter(|word| !MISSING.contains(word));
-    let words: Vec<String> = own
-        .chain([one_more])
-        .map(|word| format!("{word:?}"))
-        .collect();
-    format!("missing = [{}]", words.join(", "))
 }

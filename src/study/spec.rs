@@ -104,6 +104,12 @@ pub struct Files {
     /// Cells that mean "missing", besides the empty one and `NA`, `N/A`, `.`, `NULL`.
     #[serde(default)]
     pub missing: Vec<String>,
+    /// Column of scores → numbers that mean "missing" in it.
+    #[serde(default)]
+    pub missing_in: BTreeMap<String, Vec<String>>,
+    /// Column of scores → what was asked about it and is right.
+    #[serde(default)]
+    pub right: BTreeMap<String, Vec<String>>,
 }
 
 /// Canonical column name = the name in the file.

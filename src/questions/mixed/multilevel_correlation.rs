@@ -4,7 +4,6 @@
 //! better than usual for this client, and clients who are better off than others.
 
 use crate::findings::{Answer, Estimate, Scale};
-use crate::intake::Score;
 use crate::questions::counts::{PrintedCounts, with_released};
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
@@ -14,6 +13,7 @@ use crate::stats::mixed::multilevel_correlation::{
     multilevel_jackknife, repeated_measures,
 };
 use crate::stats::numeric::moments::CrossProducts;
+use crate::study::Direction;
 
 pub const QUESTION: &str = "multilevel_correlation";
 /// Clients up to which they are resampled.
@@ -23,7 +23,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     let mut answer = Answer {
         question: QUESTION.into(),
         title: "Over sessions, is the link within clients or between them?".into(),
-        not_measured: (!analysis.clients.has.score(Score::Symptom)).then(|| "the sessions file has no column symptom".into()),
+        not_measured: None,
         estimates: Vec::new(),
         verdicts: Vec::new(),
         displays: Vec::new(),
@@ -33,10 +33,14 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
             "Total ignores who is who; it is neither, and stands here because it is often reported.".into(),
         ],
     };
-    if answer.not_measured.is_some() {
-        return answer;
-    }
-    let clients = cross_products(analysis);
+    let direction = match analysis.symptom_direction() {
+        Ok(direction) => direction,
+        Err(reason) => {
+            answer.not_measured = Some(reason);
+            return answer;
+        }
+    };
+    let clients = cross_products(analysis, direction);
     let with_rows = clients.iter().filter(|c| c.count() > 0).count();
     if (with_rows as u64) < analysis.minimum() {
         answer.not_measured = Some("too few clients have a session with both scores".into());
@@ -178,8 +182,7 @@ fn limits(
 }
 
 /// Alliance and oriented symptoms of the same session, summed up client by client.
-fn cross_products(analysis: &Analysis) -> Vec<CrossProducts<2>> {
-    let direction = analysis.symptom_direction();
+fn cross_products(analysis: &Analysis, direction: Direction) -> Vec<CrossProducts<2>> {
     (0..analysis.clients.len())
         .map(|client| {
             let mut sums = CrossProducts::empty();

@@ -7,13 +7,13 @@ use super::{Naming, at_the_boundary};
 use crate::features::ScoredSession;
 use crate::findings::mixed::{NextSession, NextSessionEffect};
 use crate::findings::{Answer, Display};
-use crate::intake::Score;
 use crate::questions::counts::{PrintedCounts, rounded, with_released};
 use crate::questions::sample::Analysis;
 use crate::stats::Undefined;
 use crate::stats::mixed::detrend::detrend;
 use crate::stats::mixed::{GroupSums, Likelihood, MixedModel, RandomEffects};
 use crate::stats::numeric::quantile::median;
+use crate::study::Direction;
 
 pub const QUESTION: &str = "session_to_session";
 /// Series shorter than this bias the effect of the session before (Nickell 1981).
@@ -43,15 +43,11 @@ struct Pairs {
 }
 
 pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
-    let not_measured = if analysis.clients.has.score(Score::Symptom) {
-        None
-    } else {
-        Some("the sessions file has no column symptom".to_owned())
-    };
+    let direction = analysis.symptom_direction();
     let mut answer = Answer {
         question: QUESTION.into(),
         title: "Is a better session followed by fewer symptoms in the next?".into(),
-        not_measured,
+        not_measured: None,
         estimates: Vec::new(),
         verdicts: Vec::new(),
         displays: Vec::new(),
@@ -60,11 +56,15 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
             "The rating is compared with the client's own mean; stable differences between clients cannot make this link, and it says nothing about them.".into(),
         ],
     };
-    if answer.not_measured.is_some() {
-        return answer;
-    }
-    let forward = Pairs::of(analysis, |row| row.alliance, |row| row.symptom);
-    let reverse = Pairs::of(analysis, |row| row.symptom, |row| row.alliance);
+    let direction = match direction {
+        Ok(direction) => direction,
+        Err(reason) => {
+            answer.not_measured = Some(reason);
+            return answer;
+        }
+    };
+    let forward = Pairs::of(analysis, direction, |row| row.alliance, |row| row.symptom);
+    let reverse = Pairs::of(analysis, direction, |row| row.symptom, |row| row.alliance);
     if (forward.therapist.len() as u64) < analysis.minimum() {
         answer.not_measured =
             Some("too few clients have two consecutive sessions with both scores".into());
@@ -191,6 +191,7 @@ pub fn answer(analysis: &Analysis, printed: &mut PrintedCounts) -> Answer {
     if let Some((c, sd, clients)) = line {
         answer.displays.push(Display::NextSession(figure(
             analysis,
+            direction,
             &forward,
             &c,
             (sd, clients),
@@ -225,10 +226,10 @@ impl Pairs {
     /// Pairs of consecutive sessions with the predictor and the outcome before, and the outcome after.
     fn of(
         analysis: &Analysis,
+        direction: Direction,
         predictor: fn(&ScoredSession) -> Option<f64>,
         outcome: fn(&ScoredSession) -> Option<f64>,
     ) -> Pairs {
-        let direction = analysis.symptom_direction();
         let therapists = analysis.clients.therapists();
         let mut pairs = Pairs::default();
         for (client, therapist) in therapists.into_iter().enumerate() {
@@ -347,13 +348,13 @@ impl Model<'_> {
 
 fn figure(
     analysis: &Analysis,
+    direction: Direction,
     pairs: &Pairs,
     c: &crate::stats::mixed::Coefficient,
     (sd, clients): (f64, u64),
     effects: Vec<NextSessionEffect>,
 ) -> NextSession {
     let symptom = analysis.symptom_measure();
-    let direction = analysis.symptom_direction();
     // The figure shows the score as it is recorded: oriented back.
     let mut at: Vec<f64> = (0..POINTS)
         .map(|i| sd * REACH * (2.0 * i as f64 / (POINTS - 1) as f64 - 1.0))

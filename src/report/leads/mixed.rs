@@ -8,12 +8,10 @@ use crate::study::Direction;
 pub(super) fn session_to_session(findings: &Findings) -> Option<String> {
     let effect = findings.estimate("session_to_session.lagged.alliance_within")?;
     let x = effect.estimate()?;
-    let measure = findings.measure(Role::Symptom).map(|m| &m.measure);
-    let name = measure.map_or("symptom", |m| &m.name);
-    let lower_is_better = measure
-        .and_then(|m| m.direction)
-        .unwrap_or(Direction::LowerIsBetter)
-        == Direction::LowerIsBetter;
+    // Archived findings may hold the number without the questionnaire that says which way it points.
+    let measure = &findings.measure(Role::Symptom)?.measure;
+    let name = &measure.name;
+    let lower_is_better = measure.direction? == Direction::LowerIsBetter;
     let which = if (x > 0.0) == lower_is_better {
         "lower"
     } else {
@@ -95,8 +93,14 @@ pub(super) fn multilevel(findings: &Findings) -> Option<String> {
             .unwrap_or_default();
         Some(format!("r = {}{interval}", correlation(e.estimate()?)))
     };
+    // As above: without a questionnaire the sign means nothing.
+    let measure = &findings.measure(Role::Symptom)?.measure;
+    let symptoms = match measure.direction? {
+        Direction::LowerIsBetter => "(fewer) symptoms".to_owned(),
+        Direction::HigherIsBetter => format!("(higher) {} scores", measure.name),
+    };
     Some(format!(
-        "Alliance and (fewer) symptoms of the same session go together with {} within clients and {} between clients.",
+        "Alliance and {symptoms} of the same session go together with {} within clients and {} between clients.",
         say("within")?,
         say("between")?
     ))

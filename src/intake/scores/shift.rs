@@ -1,0 +1,53 @@
+//! Items that were coded from 1 instead of 0: every total is too high by the number of items, and none
+//! lies below that number.
+
+use super::super::problem::Problem;
+use super::{ScoreColumn, Tally};
+use crate::study::WhatIsRight;
+
+/// METHOD: so many scores, and so many of them at the lowest: by simulation, fewer than 1 % of clean
+/// columns have their lowest score just there.
+const FEWEST: u64 = 30;
+const AT_THE_LOWEST: u64 = 2;
+/// Items on more steps than this are marks on a line, whose totals have no gap below the number of items.
+const MOST_STEPS: f64 = 10.0;
+
+/// Asks whether items were coded from 1, where no total of `tally` lies below the number of items.
+/// `shown` is the tally whose first such row is told.
+pub(super) fn problem(column: &ScoreColumn, tally: &Tally, shown: &Tally) -> Option<Problem> {
+    let measure = column.measure?;
+    let items = f64::from(measure.items?);
+    let (minimum, maximum) = measure.range()?;
+    let last = maximum / items;
+    let is_sum = items > 1.0 && minimum == 0.0 && last.fract() == 0.0 && last < MOST_STEPS;
+    let is_suspect = is_sum
+        && tally.outside.is_empty()
+        && tally.count >= FEWEST
+        && tally.lowest == items
+        && tally.met(items).count >= AT_THE_LOWEST
+        && !column.is_right(WhatIsRight::NoneBelow(items));
+    let first = Some(shown.met(items))
+        .filter(|met| is_suspect && met.count > 0)?
+        .first;
+    let message = format!(
+        "found no score below {items} in {}, and {} has {items} items: items coded from 1 to {} instead of 0 to {last} give such totals",
+        tally.count,
+        measure.name,
+        last + 1.0
+    );
+    Some(column.problem(first, message).hint(format!(
+        "if the items were coded from 1, subtract {items} from every total in the export; if nobody scores lower, say so {}",
+        column.if_right(WhatIsRight::NoneBelow(items))
+    )))
+}
+
+/// The same of the scores before and after treatment. Who is treated has a high score before, so those
+/// after treatment tell, alone or both together.
+pub(super) fn of_outcomes(columns: &[ScoreColumn; 2], tallies: &[Tally; 2]) -> Option<Problem> {
+    let [before, after] = tallies;
+    let mut both = before.clone();
+    both.merge(after, 0);
+    problem(&columns[1], after, after)
+        .or_else(|| problem(&columns[1], &both, after))
+        .or_else(|| problem(&columns[0], &both, before))
+}
