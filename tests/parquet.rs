@@ -141,10 +141,12 @@ fn a_birth_day_in_a_column_of_timestamps_is_seen() {
 
 #[test]
 fn days_that_became_moments_of_another_zone_are_refused_and_never_moved() {
-    let run = check(bytes_of("pandas-greenwich.parquet"), "[files]\n");
-    assert_eq!(run.code, 3, "{run:?}");
-    let says = "date: found moments that are midnights of another time zone, expected days\n  hint: write the column as a date";
-    assert!(run.stderr.contains(says), "{run:?}");
+    for file in ["pandas-greenwich.parquet", "pandas-int96.parquet"] {
+        let run = check(bytes_of(file), "[files]\n");
+        assert_eq!(run.code, 3, "{run:?}");
+        let says = "date: found moments that are midnights of another time zone, expected days\n  hint: write the column as a date";
+        assert!(run.stderr.contains(says), "{run:?}");
+    }
 }
 
 #[test]

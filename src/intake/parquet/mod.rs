@@ -8,9 +8,9 @@
 mod cells;
 mod column;
 mod damage;
+mod hours;
 mod write;
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use polars_arrow::array::Array;
@@ -34,6 +34,7 @@ use crate::study::{Dates, Decimal};
 use cells::{Purpose, cells};
 use column::{Column, Kind, columns};
 use damage::unless_it_panics;
+use hours::Hours;
 pub use write::csv_to_parquet;
 
 /// How a file writes what Parquet has types for.
@@ -168,17 +169,19 @@ struct Part<'a> {
 impl Part<'_> {
     fn write(&self, metadata: &FileMetadata, to: &mut impl Write) -> Result<(), Unread> {
         let mut writer = csv::Writer::from_writer(io::BufWriter::new(to));
-        let mut seconds = BTreeSet::new();
+        let day = self.purposes.iter().position(|p| *p == Purpose::Day);
+        let mut hours = Hours::default();
         for group in &metadata.row_groups {
             let arrays = self.arrays(group)?;
-            for ((column, array), purpose) in self.columns.iter().zip(&arrays).zip(&self.purposes) {
-                if let (Some(array), Purpose::Day) = (array, purpose) {
-                    seconds_of_days(&column.kind, &**array, &mut seconds);
-                }
+            if let Some((at, array)) = day.and_then(|at| Some((at, arrays[at].as_deref()?))) {
+                hours.look(&self.columns[at].kind, array);
             }
             self.rows(&arrays, group.num_rows(), &mut writer)?;
         }
-        midnights_elsewhere(&self.columns, &self.purposes, &seconds)?;
+        if let Some(at) = day.filter(|_| hours.are_midnights_elsewhere()) {
+            let name = &self.columns[at].name;
+            return Err(Unread::Wrong(hours::elsewhere(at, name)));
+        }
         Ok(writer.flush()?)
     }
 
@@ -363,58 +366,4 @@ fn values(
         Err(e) if e.to_string().contains("not supported") => Err(Unread::Unknown(e.to_string())),
         Err(_) => Err(Unread::Damaged),
     }
-}
-
-/// The seconds of the day of moments whose zone is not known; more than a few are times of day.
-fn seconds_of_days(kind: &Kind, array: &dyn Array, found: &mut BTreeSet<i64>) {
-    let Kind::Moment(_, clock) = kind else { return };
-    let values = array
-        .as_any()
-        .downcast_ref::<polars_arrow::array::PrimitiveArray<i64>>();
-    if !clock.is_zone_unknown {
-        return;
-    }
-    for ticks in values
-        .into_iter()
-        .flat_map(|values| values.iter().flatten())
-    {
-        if found.len() > 2 {
-            return;
-        }
-        found.extend(clock.second_of_day(*ticks));
-    }
-}
-
-/// Days that were turned into moments in a zone east of Greenwich begin there on the day before: at one
-/// hour, or at another in summer.
-fn midnights_elsewhere(
-    columns: &[Column],
-    purposes: &[Purpose],
-    seconds: &BTreeSet<i64>,
-) -> Result<(), Unread> {
-    const HOUR: i64 = 3600;
-    let is_midnight = |second: i64| second > 12 * HOUR && second % (HOUR / 4) == 0;
-    let is_midnight_elsewhere = match seconds.iter().copied().collect::<Vec<_>>()[..] {
-        [one] => is_midnight(one),
-        [winter, summer] => {
-            is_midnight(summer)
-                && (summer - winter == 23 * HOUR || summer - winter == HOUR && is_midnight(winter))
-        }
-        _ => false,
-    };
-    let Some(at) = purposes.iter().position(|p| *p == Purpose::Day) else {
-        return Ok(());
-    };
-    if !is_midnight_elsewhere {
-        return Ok(());
-    }
-    let problem = Problem::new(
-        1,
-        at + 1,
-        &columns[at].name,
-        "found moments that are midnights of another time zone, expected days",
-    );
-    Err(Unread::Wrong(problem.hint(
-        "write the column as a date, or with the zone it belongs to: in UTC each would fall on the day before",
-    )))
 }

@@ -24,3 +24,5 @@ table = pd.DataFrame(sessions(), columns=["client_id", "session", "alliance", "d
 ]
 table["date"] = pd.to_datetime(table["date"]).dt.tz_localize("Europe/Berlin").dt.tz_convert("UTC")
 table.to_parquet("pandas-greenwich.parquet", index=False)
+table["date"] = table["date"].dt.tz_localize(None)
+table.to_parquet("pandas-int96.parquet", index=False, use_deprecated_int96_timestamps=True)
