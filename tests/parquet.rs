@@ -150,6 +150,14 @@ fn days_that_became_moments_of_another_zone_are_refused_and_never_moved() {
 }
 
 #[test]
+fn a_table_without_rows_is_not_damaged() {
+    let run = check(bytes_of("pyarrow-empty.parquet"), "[files]\n");
+    assert_eq!(run.code, 3, "{run:?}");
+    let says = "sessions.parquet:1: file: found a header but no rows\n";
+    assert!(run.stderr.contains(says), "{run:?}");
+}
+
+#[test]
 fn blanks_around_a_name_do_not_hide_that_the_column_is_needed() {
     let run = check(bytes_of("pyarrow-blanks.parquet"), "[files]\n");
     assert_eq!(run.code, 3, "{run:?}");

@@ -171,7 +171,9 @@ impl Part<'_> {
         let mut writer = csv::Writer::from_writer(io::BufWriter::new(to));
         let day = self.purposes.iter().position(|p| *p == Purpose::Day);
         let mut hours = Hours::default();
-        for group in &metadata.row_groups {
+        // Of an empty group some writers keep no page.
+        let is_some = |group: &&RowGroupMetadata| group.num_rows() > 0;
+        for group in metadata.row_groups.iter().filter(is_some) {
             let arrays = self.arrays(group)?;
             if let Some((at, array)) = day.and_then(|at| Some((at, arrays[at].as_deref()?))) {
                 hours.look(&self.columns[at].kind, array);
