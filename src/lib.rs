@@ -45,6 +45,11 @@
 //!   and `parquet` features put an HTTP stack into the lock file. Clinical data stay on the machine:
 //!   there is no HTTP client, TLS library or object store in it, and a test on the lock file.
 //!   (polars' thread pool brings tokio, which is never given a socket.)
+//! - **Parquet is read array by array, below the data frames of polars.** A frame panics on types that its
+//!   features do not name (categories, decimals, maps), and every build pays for each feature; the arrays hold
+//!   them all, and a cell becomes the text that a CSV file would have.
+//! - **An input is opened once, and a checksum of each block that was read is kept** (`intake::source`). An
+//!   export may still be written: the digest is of what was analysed, or nothing is.
 //! - **SVG by plotters, PNG from that SVG.** plotters' bitmap backend spaces letters badly.
 //! - **Reductions are merged in file order, replicates collected in order.** The same files give
 //!   the same bytes on one thread or many. There is no clock, path or host name in any output.

@@ -140,6 +140,124 @@ fn a_birth_day_in_a_column_of_timestamps_is_seen() {
 }
 
 #[test]
+fn days_that_became_moments_of_another_zone_are_refused_and_never_moved() {
+    for file in ["pandas-greenwich.parquet", "pandas-int96.parquet"] {
+        let run = check(bytes_of(file), "[files]\n");
+        assert_eq!(run.code, 3, "{run:?}");
+        let says = "date: found moments that are midnights of another time zone, expected days\n  hint: write the column as a date";
+        assert!(run.stderr.contains(says), "{run:?}");
+    }
+}
+
+#[test]
+fn a_table_without_rows_is_not_damaged() {
+    let run = check(bytes_of("pyarrow-empty.parquet"), "[files]\n");
+    assert_eq!(run.code, 3, "{run:?}");
+    let says = "sessions.parquet:1: file: found a header but no rows\n";
+    assert!(run.stderr.contains(says), "{run:?}");
+}
+
+#[test]
+fn blanks_around_a_name_do_not_hide_that_the_column_is_needed() {
+    let run = check(bytes_of("pyarrow-blanks.parquet"), "[files]\n");
+    assert_eq!(run.code, 3, "{run:?}");
+    let says = "alliance: found lists, maps or groups, expected text, numbers or days";
+    assert!(run.stderr.contains(says), "{run:?}");
+}
+
+/// The sessions in two parts, as a cluster writes them: the columns of the second in another order.
+fn parts(clinic: &Clinic) {
+    let sessions = String::from_utf8(bytes_of("sessions.csv")).expect("it is text");
+    let rows: Vec<Vec<&str>> = sessions
+        .lines()
+        .map(|line| line.split(',').collect())
+        .collect();
+    let text = |rows: &mut dyn Iterator<Item = &Vec<&str>>, order: [usize; 5]| -> String {
+        rows.map(|row| order.map(|at| row[at]).join(",") + "\n")
+            .collect()
+    };
+    clinic.write("parts/_SUCCESS", "");
+    clinic.write("parts/.part-0.parquet.crc", "crc");
+    for (part, rows, order) in [
+        (
+            0,
+            &mut rows[..31].iter() as &mut dyn Iterator<Item = _>,
+            [0, 1, 2, 3, 4],
+        ),
+        (1, &mut rows[..1].iter().chain(&rows[31..]), [4, 2, 0, 3, 1]),
+    ] {
+        let csv = clinic.path("part.csv");
+        std::fs::write(&csv, text(rows, order)).expect("there is room");
+        let to = clinic.path(&format!("parts/part-{part}.snappy.parquet"));
+        alliance::intake::csv_to_parquet(&csv, &to).expect("they are numbers");
+    }
+}
+
+#[test]
+fn a_folder_of_part_files_is_read_as_one_file() {
+    let clinic = clinic();
+    parts(&clinic);
+    let outcomes = clinic.path("outcomes.csv");
+    let found = found_in(&clinic.path("parts"), &outcomes);
+    assert!(found == found_in(&clinic.path("sessions.csv"), &outcomes));
+    clinic.run(&["check", "parts", "outcomes.csv"]).ok();
+
+    // Its digest is that of the parts, one after the other.
+    let study = Study::of_files(&clinic.path("parts"), &outcomes);
+    let clients = features::by_client(&study, &|_| ()).expect("it is sound");
+    let read = |part: &str| std::fs::read(clinic.path(part)).expect("it is there");
+    let both = [
+        read("parts/part-0.snappy.parquet"),
+        read("parts/part-1.snappy.parquet"),
+    ]
+    .concat();
+    clinic.write("both", both);
+    let study = Study::of_files(&clinic.path("sessions.csv"), &outcomes);
+    let other = features::by_client(&study, &|_| ()).expect("it is sound");
+    assert_eq!(
+        clients.digests().expect("it is still")[1],
+        other.digests().expect("it is")[1]
+    );
+    let digest = alliance::intake::Input::open(&clinic.path("both")).expect("it is there");
+    assert_eq!(
+        clients.digests().expect("it is still")[0],
+        digest.digest().expect("it is still")
+    );
+
+    // A part more is another export.
+    clinic.write(
+        "parts/part-2.snappy.parquet",
+        read("parts/part-1.snappy.parquet"),
+    );
+    let told = clients
+        .digests()
+        .expect_err("there is one more")
+        .to_string();
+    assert!(
+        told.contains("parts:1: file: the file changed while it was read"),
+        "{told}"
+    );
+}
+
+#[test]
+fn parts_that_do_not_belong_together_and_folders_without_any_are_refused() {
+    let clinic = clinic();
+    parts(&clinic);
+    clinic.write("parts/part-2.parquet", bytes_of("duckdb-outcomes.parquet"));
+    let run = clinic.run(&["check", "parts", "outcomes.csv"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    let says = "parts:1: file: the part \"part-2.parquet\" has other columns than the first";
+    assert!(run.stderr.starts_with(says), "{run:?}");
+    clinic.write("empty/_SUCCESS", "");
+    let run = clinic.run(&["check", "empty", "outcomes.csv"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(
+        run.stderr.contains("cannot read empty: it is a folder"),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn parquet_is_known_by_its_first_bytes_under_any_name() {
     let clinic = clinic();
     clinic.write("export.csv", bytes_of("duckdb-sessions.parquet"));

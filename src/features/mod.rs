@@ -51,7 +51,7 @@ pub struct Clients {
     /// Columns not used, of the sessions and of the outcomes file.
     pub unused_columns: [Vec<String>; 2],
     /// The two files as they were read.
-    sources: [intake::Source; 2],
+    sources: [intake::Input; 2],
 }
 
 /// What is known of each client with regard to one outcome measure; scores are oriented.
@@ -164,9 +164,9 @@ impl Clients {
     /// # Errors
     /// When a file is not what it was when it was read.
     pub fn digests(&self) -> Result<[String; 2], intake::Problems> {
-        let digest = |source: &intake::Source| {
-            let refused = |problem| intake::Problems::of_file(source.path(), problem);
-            source.digest().map_err(refused)
+        let digest = |input: &intake::Input| {
+            let refused = |problem| intake::Problems::of_file(input.path(), problem);
+            input.digest().map_err(refused)
         };
         let [sessions, outcomes] = &self.sources;
         Ok([digest(sessions)?, digest(outcomes)?])

@@ -124,10 +124,6 @@ impl CsvFile {
         })
     }
 
-    pub fn source(&self) -> &Source {
-        &self.source
-    }
-
     /// The file that was read.
     pub fn into_source(self) -> Source {
         self.source

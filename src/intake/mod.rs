@@ -38,7 +38,7 @@ pub use parquet::csv_to_parquet;
 pub use problem::{FileProblems, Problem, Problems};
 pub use session_row::{Delivery, Score, Scores, SessionRow};
 pub use sessions::{ClientSessions, Has, Reduce, Sessions};
-pub use source::Source;
+pub use source::{Input, parts_of};
 
 use crate::study::{OUTCOME_COLUMNS, Orphans, SESSION_COLUMNS, Study};
 use file::CsvFile;
@@ -50,7 +50,7 @@ pub struct Dataset<P> {
     pub sessions: Sessions<P>,
     pub outcomes: Outcomes,
     /// The two files as they were read.
-    pub sources: [Source; 2],
+    pub sources: [Input; 2],
 }
 
 /// Reads both files of a study. `progress` is told the bytes of sessions read.
@@ -171,9 +171,9 @@ fn with_file<T>(
     form: Form,
     problems: &mut FileProblems,
     read: impl FnOnce(&CsvFile, &Header, &mut FileProblems) -> std::io::Result<T>,
-) -> Option<(T, Source)> {
-    let opened = Source::open(path).map_err(file::cannot_be_read);
-    let table = opened.and_then(|source| Table::of(source, expected, form));
+) -> Option<(T, Input)> {
+    let opened = Input::open(path).map_err(file::cannot_be_read);
+    let table = opened.and_then(|input| Table::of(input, expected, form));
     let table = table.map_err(|problem| problems.push(problem)).ok()?;
     let file = &table.file;
     let header = Header::read(&file.columns, file.header_line, expected, problems);
@@ -185,13 +185,14 @@ fn with_file<T>(
         return None;
     }
     let rows = read(file, &header, problems);
-    if let Err(changed) = table.source().is_still() {
+    let input = table.into_input();
+    if let Err(changed) = input.is_still() {
         // Half a file has faults that the whole one has not.
         problems.say_only(changed);
         return None;
     }
     match rows {
-        Ok(rows) => Some((rows, table.into_source())),
+        Ok(rows) => Some((rows, input)),
         Err(e) => {
             problems.push(file::cannot_be_read(e));
             None
@@ -202,37 +203,33 @@ fn with_file<T>(
 /// A file of rows: CSV, or Parquet that was turned into it.
 struct Table {
     file: CsvFile,
-    /// The file itself and the one made of it, where it was Parquet.
-    original: Option<(Source, NamedTempFile)>,
+    /// What the user named and the file made of it, where it was Parquet.
+    original: Option<(Input, NamedTempFile)>,
 }
 
 impl Table {
-    fn of(source: Source, expected: &Expected, form: Form) -> Result<Table, Problem> {
-        if !parquet::is_parquet(&source)? {
-            let file = CsvFile::of(source)?;
-            return Ok(Table {
-                file,
-                original: None,
-            });
-        }
-        let csv = parquet::to_csv(&source, expected, form);
+    fn of(input: Input, expected: &Expected, form: Form) -> Result<Table, Problem> {
+        let input = match input.into_file() {
+            Ok(source) if !parquet::is_parquet(&source)? => {
+                let (file, original) = (CsvFile::of(source)?, None);
+                return Ok(Table { file, original });
+            }
+            Ok(source) => Input::of(source),
+            Err(parts) => parts,
+        };
+        let csv = parquet::to_csv(input.parts(), expected, form);
         // What is half written seems damaged.
-        source.is_still()?;
+        input.is_still()?;
         let csv = csv?;
         Ok(Table {
             file: CsvFile::open(csv.path())?,
-            original: Some((source, csv)),
+            original: Some((input, csv)),
         })
     }
 
-    /// The file that the user named.
-    fn source(&self) -> &Source {
-        let original = self.original.as_ref();
-        original.map_or(self.file.source(), |(source, _)| source)
-    }
-
-    fn into_source(self) -> Source {
+    /// What the user named, as it was read.
+    fn into_input(self) -> Input {
         let Table { file, original } = self;
-        original.map_or_else(|| file.into_source(), |(source, _)| source)
+        original.map_or_else(|| Input::of(file.into_source()), |(input, _)| input)
     }
 }

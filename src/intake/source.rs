@@ -1,4 +1,4 @@
-//! An input file, opened once: what is read of it, twice or in parallel, is of one and the same file.
+//! An input, opened once: what is read of it, twice or in parallel, is of one and the same file.
 //!
 //! An export may still be written while it is read. The file is therefore never opened by name again,
 //! nothing beyond the length it had is read, and a checksum of every block that was read is kept: when a
@@ -11,6 +11,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
 
 use super::file::cannot_be_read;
 use super::problem::Problem;
@@ -143,40 +145,120 @@ impl Source {
             || !is_same(self.file.metadata())
             || !is_same(std::fs::metadata(&self.path))
         {
-            return Err(
-                Problem::new(1, 0, "file", "the file changed while it was read").hint(
-                    "is it still being written? Wait until the export has finished, and run again",
-                ),
-            );
+            return Err(changed());
         }
         Ok(())
     }
 
-    /// The SHA-256 digest of the bytes that were read, in hexadecimal.
-    ///
-    /// # Errors
-    /// When the file cannot be read again, or is not what it was.
-    pub fn digest(&self) -> Result<String, Problem> {
-        use sha2::{Digest, Sha256};
-        let mut hasher = Sha256::new();
+    /// Adds all bytes to a digest; each must be what it was.
+    fn add_to(&self, digest: &mut Sha256) -> io::Result<()> {
         let mut buffer = Vec::new();
         let mut at = 0;
-        let all = loop {
-            if at == self.length() {
-                break Ok(());
-            }
+        while at < self.length() {
             let end = (at + STRIDE).min(self.length());
-            match self.read(at..end, &mut buffer) {
-                Ok(bytes) => hasher.update(bytes),
-                Err(e) => break Err(e),
-            }
+            digest.update(self.read(at..end, &mut buffer)?);
             at = end;
+        }
+        Ok(())
+    }
+}
+
+/// What is read as one file: a file, or the parts that a cluster writes into a folder.
+#[derive(Debug)]
+pub struct Input {
+    path: PathBuf,
+    parts: Vec<Source>,
+}
+
+impl Input {
+    /// Opens a file, or the Parquet files of a folder.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is a folder without such files.
+    pub fn open(path: &Path) -> io::Result<Input> {
+        let paths = match parts_of(path) {
+            Some(parts) => parts,
+            None => vec![path.to_owned()],
         };
+        let parts = paths.iter().map(|part| Source::open(part));
+        Ok(Input {
+            path: path.into(),
+            parts: parts.collect::<io::Result<_>>()?,
+        })
+    }
+
+    pub fn of(source: Source) -> Input {
+        Input {
+            path: source.path.clone(),
+            parts: vec![source],
+        }
+    }
+
+    /// As the user named it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn parts(&self) -> &[Source] {
+        &self.parts
+    }
+
+    /// The file, where it is a single one that was named itself.
+    pub fn into_file(mut self) -> Result<Source, Input> {
+        match self.parts.pop() {
+            Some(file) if self.parts.is_empty() && file.path == self.path => Ok(file),
+            last => {
+                self.parts.extend(last);
+                Err(self)
+            }
+        }
+    }
+
+    /// Is this still what was opened, as it was?
+    ///
+    /// # Errors
+    /// When it is not, or was not while it was read.
+    pub fn is_still(&self) -> Result<(), Problem> {
+        let known = self.parts.iter().map(|part| part.path.as_path());
+        if parts_of(&self.path).is_some_and(|parts| !known.eq(parts.iter())) {
+            return Err(changed());
+        }
+        self.parts.iter().try_for_each(Source::is_still)
+    }
+
+    /// The SHA-256 digest of the bytes that were read, in hexadecimal; those of parts one after the other,
+    /// by their names.
+    ///
+    /// # Errors
+    /// When it cannot be read again, or is not what it was.
+    pub fn digest(&self) -> Result<String, Problem> {
+        let mut digest = Sha256::new();
+        let mut parts = self.parts.iter();
+        let all = parts.try_for_each(|part| part.add_to(&mut digest));
         self.is_still()?;
         all.map_err(cannot_be_read)?;
-        let bytes = hasher.finalize();
+        let bytes = digest.finalize();
         Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+fn changed() -> Problem {
+    Problem::new(1, 0, "file", "the file changed while it was read")
+        .hint("is it still being written? Wait until the export has finished, and run again")
+}
+
+/// The Parquet files of a folder by name, where it is one that has any. Notes of those who wrote them begin
+/// with a point or a line.
+pub fn parts_of(path: &Path) -> Option<Vec<PathBuf>> {
+    let is_part = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        !name.starts_with(['.', '_']) && name.to_lowercase().ends_with(".parquet") && path.is_file()
+    };
+    let entries = std::fs::read_dir(path).ok()?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut parts: Vec<PathBuf> = paths.filter(is_part).collect();
+    parts.sort();
+    (!parts.is_empty()).then_some(parts)
 }
 
 /// Reads a file from start to end.
@@ -282,8 +364,8 @@ mod tests {
         let of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         for (bytes, expected) in [(&b""[..], of_nothing), (b"abc", of_abc)] {
             let file = file_of(bytes);
-            let source = Source::open(file.path()).expect("it is there");
-            assert_eq!(source.digest().expect("it is what it was"), expected);
+            let input = Input::open(file.path()).expect("it is there");
+            assert_eq!(input.digest().expect("it is what it was"), expected);
         }
     }
 

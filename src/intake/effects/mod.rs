@@ -17,7 +17,7 @@ use super::file::cannot_be_read;
 use super::header::{Expected, Header};
 use super::parquet::Form;
 use super::problem::{FileProblems, Problem, Problems};
-use super::source::Source;
+use super::source::Input;
 use crate::study::{Dates, EFFECT_COLUMNS, MetaStudy};
 use row::Reader;
 use statistic::Statistic;
@@ -157,10 +157,10 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
         renamed: &study.settings.columns,
         not_personal: &[],
     };
-    let opened = Source::open(&study.effects).map_err(cannot_be_read);
+    let opened = Input::open(&study.effects).map_err(cannot_be_read);
     let form = Form::new(study.decimal, Dates::default());
     let table = opened
-        .and_then(|source| Table::of(source, &expected, form))
+        .and_then(|input| Table::of(input, &expected, form))
         .map_err(|problem| problems.push(problem))
         .ok()?;
     let file = &table.file;
@@ -208,7 +208,8 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
     for row in &mut rows {
         row.line += first_line;
     }
-    let sha256 = table.source().digest();
+    let header_line = file.header_line;
+    let sha256 = table.into_input().digest();
     let sha256 = sha256.map_err(|e| problems.say_only(e)).ok()?;
     if let Err(e) = scanned {
         problems.push(cannot_be_read(e));
@@ -228,7 +229,7 @@ fn read(study: &MetaStudy, problems: &mut FileProblems) -> Option<Effects> {
     let numbered = naming::name_effects(&mut rows, &beside, &header, problems);
     if rows.is_empty() && problems.count() == 0 {
         problems.push(Problem::new(
-            file.header_line,
+            header_line,
             0,
             "file",
             "found a header but no row with an effect",

@@ -37,14 +37,7 @@ pub fn cells<'a>(
     form: &'a Form,
 ) -> Option<Cell<'a>> {
     let any = array.as_any();
-    let day_of = move |days: i64, out: &mut String| {
-        let dates = if purpose == Purpose::Day {
-            form.dates
-        } else {
-            Dates::Iso
-        };
-        push_day(days, dates, out);
-    };
+    let dates = dates_of(purpose, form);
     Some(match kind {
         Kind::Plain(field) => plain(&field.dtype, array, form)?,
         Kind::Bytes(_) => {
@@ -76,26 +69,41 @@ pub fn cells<'a>(
             let values = array_of::<i32>(array)?;
             Box::new(move |row, out| {
                 if let Some(days) = values.get(row) {
-                    day_of(i64::from(days), out);
+                    push_day(i64::from(days), dates, out);
                 }
             })
         }
-        Kind::Moment(_, clock) => {
-            let values = array_of::<i64>(array)?;
-            Box::new(move |row, out| {
-                let Some(ticks) = values.get(row) else { return };
-                let Some(seconds) = clock.seconds(ticks) else {
-                    let _ = write!(out, "{ticks}");
-                    return;
-                };
-                day_of(seconds.div_euclid(SECONDS_OF_A_DAY), out);
-                // A code or a label is all that it is: two moments of one day are not one client.
-                if purpose == Purpose::Used {
-                    push_time(seconds, ticks.rem_euclid(clock.per_second), clock, out);
-                }
-            })
-        }
+        Kind::Moment(_, clock) => moment(array_of(array)?, clock, purpose, form),
         Kind::Other(_) => return None,
+    })
+}
+
+/// How a day is written: the study says so of the column it reads as days.
+fn dates_of(purpose: Purpose, form: &Form) -> Dates {
+    match purpose {
+        Purpose::Day => form.dates,
+        Purpose::Used | Purpose::Watched => Dates::Iso,
+    }
+}
+
+fn moment<'a>(
+    values: &'a PrimitiveArray<i64>,
+    clock: &'a Clock,
+    purpose: Purpose,
+    form: &'a Form,
+) -> Cell<'a> {
+    let dates = dates_of(purpose, form);
+    Box::new(move |row, out| {
+        let Some(ticks) = values.get(row) else { return };
+        let Some(seconds) = clock.seconds(ticks) else {
+            let _ = write!(out, "{ticks}");
+            return;
+        };
+        push_day(seconds.div_euclid(SECONDS_OF_A_DAY), dates, out);
+        // A code or a label is all that it is: two moments of one day are not one client.
+        if purpose == Purpose::Used {
+            push_time(seconds, ticks.rem_euclid(clock.per_second), clock, out);
+        }
     })
 }
 

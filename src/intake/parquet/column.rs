@@ -11,9 +11,13 @@ use polars_parquet::arrow::read::schema::{
     parquet_to_arrow_schema, read_custom_key_value_metadata, read_schema_from_metadata,
 };
 use polars_parquet::parquet::schema::Repetition;
+use polars_parquet::parquet::schema::types::PrimitiveType;
 use polars_parquet::read::{FileMetadata, ParquetType, PhysicalType, PrimitiveLogicalType};
 
 use super::damage::unless_it_panics;
+
+/// Digits that a number can have at most.
+const MOST_DIGITS: usize = 76;
 
 /// A column of the file.
 pub struct Column {
@@ -135,6 +139,11 @@ impl Beside {
         let Some((_, field)) = schema.get_at_index(0) else {
             return Kind::Other("nothing");
         };
+        self.flat(field, primitive)
+    }
+
+    /// The kind of a column of single values.
+    fn flat(&self, field: &Field, primitive: &PrimitiveType) -> Kind {
         let is_said = |logical| primitive.logical_type == Some(logical);
         let with = |dtype: ArrowDataType| Field {
             dtype,
@@ -151,6 +160,7 @@ impl Beside {
                 Kind::Other("documents (BSON)")
             }
             (BinaryView, _) => Kind::Bytes(field.clone()),
+            (Decimal(_, scale), _) if *scale > MOST_DIGITS => Kind::Other("bytes"),
             (Decimal(precision, scale), PhysicalType::FixedLenByteArray(17..)) => {
                 Kind::Decimal(with(Decimal256(*precision, *scale)), *scale)
             }
@@ -164,7 +174,7 @@ impl Beside {
             (Date32, _) => Kind::Day(field.clone()),
             // The days of its nanoseconds end in 1677 and 2262.
             (Timestamp(..), PhysicalType::Int96) => {
-                self.moment(with(Timestamp(TimeUnit::Microsecond, None)), false)
+                self.moment(with(Timestamp(TimeUnit::Microsecond, None)), true)
             }
             (Timestamp(_, zone), _) => self.moment(field.clone(), zone.is_some()),
             (Time32(_) | Time64(_), _) => Kind::Other("times of day without a day"),

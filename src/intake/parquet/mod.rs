@@ -8,9 +8,9 @@
 mod cells;
 mod column;
 mod damage;
+mod hours;
 mod write;
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use polars_arrow::array::Array;
@@ -25,6 +25,7 @@ use polars_parquet::read::{
 use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
+use super::file::{CsvFile, cannot_be_read};
 use super::header::{Expected, Header};
 use super::problem::{FileProblems, Problem};
 use super::signature;
@@ -33,6 +34,7 @@ use crate::study::{Dates, Decimal};
 use cells::{Purpose, cells};
 use column::{Column, Kind, columns};
 use damage::unless_it_panics;
+use hours::Hours;
 pub use write::csv_to_parquet;
 
 /// How a file writes what Parquet has types for.
@@ -87,7 +89,7 @@ impl From<Unread> for Problem {
             Unread::Unknown(what) => whole(format!("cannot be read as Parquet: {what}"))
                 .hint("write it with another compression, such as snappy or zstd, or as CSV"),
             Unread::Wrong(problem) => problem,
-            Unread::Io(e) => super::file::cannot_be_read(e),
+            Unread::Io(e) => cannot_be_read(e),
         }
     }
 }
@@ -100,7 +102,7 @@ pub fn is_parquet(source: &Source) -> Result<bool, Problem> {
     let mut head = Vec::new();
     let head = source
         .read(0..source.length().min(4096), &mut head)
-        .map_err(super::file::cannot_be_read)?;
+        .map_err(cannot_be_read)?;
     if signature::is_parquet(head) {
         return Ok(true);
     }
@@ -116,50 +118,140 @@ pub fn is_parquet(source: &Source) -> Result<bool, Problem> {
     Err(Problem::new(1, 0, "file", problem).hint(hint))
 }
 
-/// The table as a temporary CSV file.
+/// The table of one file, or of the parts of one, as a temporary CSV file.
 ///
 /// # Errors
-/// When the file is damaged or in a form that is not known, or a column that is needed holds what cannot
+/// When a file is damaged or in a form that is not known, or a column that is needed holds what cannot
 /// be used.
-pub fn to_csv(source: &Source, expected: &Expected, form: Form) -> Result<NamedTempFile, Problem> {
-    Ok(table(source, expected, form)?)
+pub fn to_csv(parts: &[Source], expected: &Expected, form: Form) -> Result<NamedTempFile, Problem> {
+    Ok(table(parts, expected, form)?)
 }
 
-fn table(source: &Source, expected: &Expected, form: Form) -> Result<NamedTempFile, Unread> {
-    let metadata = metadata(source)?;
-    let columns = unless_it_panics(|| columns(&metadata)).ok_or(Unread::Damaged)?;
-    let purposes = purposes(&columns, expected)?;
-    let form = Form {
-        is_nan_missing: column::is_of_pandas(&metadata),
-        ..form
-    };
+fn table(parts: &[Source], expected: &Expected, form: Form) -> Result<NamedTempFile, Unread> {
     let mut file = NamedTempFile::new()?;
-    {
-        let mut to = io::BufWriter::new(&mut file);
-        header(&columns, &mut to)?;
-        let mut writer = csv::WriterBuilder::new().from_writer(to);
-        let mut seconds = BTreeSet::new();
-        for group in &metadata.row_groups {
-            let arrays = arrays(source, group, &columns)?;
-            for ((column, array), purpose) in columns.iter().zip(&arrays).zip(&purposes) {
-                if let (Some(array), Purpose::Day) = (array, purpose) {
-                    seconds_of_days(&column.kind, &**array, &mut seconds);
-                }
+    let mut first: Option<Vec<String>> = None;
+    for part in parts {
+        let metadata = metadata(part)?;
+        let columns = unless_it_panics(|| columns(&metadata)).ok_or(Unread::Damaged)?;
+        let columns = match &first {
+            Some(first) => in_order(columns, first, part)?,
+            None => {
+                first = Some(columns.iter().map(|column| column.name.clone()).collect());
+                header(&columns, &mut file)?;
+                columns
             }
-            rows(
-                &columns,
-                &arrays,
-                &purposes,
-                &form,
-                group.num_rows(),
-                &mut writer,
-            )?;
-        }
-        midnights_elsewhere(&columns, &purposes, &seconds)?;
-        writer.flush()?;
+        };
+        // By the names that are read below, which no blanks surround.
+        let names = CsvFile::open(file.path()).map_err(Unread::Wrong)?.columns;
+        let part = Part {
+            source: part,
+            purposes: purposes(&columns, &names, expected)?,
+            columns,
+            form: Form {
+                is_nan_missing: column::is_of_pandas(&metadata),
+                ..form
+            },
+        };
+        part.write(&metadata, &mut file)?;
     }
     file.flush()?;
     Ok(file)
+}
+
+/// A file, and what is read of it.
+struct Part<'a> {
+    source: &'a Source,
+    columns: Vec<Column>,
+    purposes: Vec<Purpose>,
+    form: Form,
+}
+
+impl Part<'_> {
+    fn write(&self, metadata: &FileMetadata, to: &mut impl Write) -> Result<(), Unread> {
+        let mut writer = csv::Writer::from_writer(io::BufWriter::new(to));
+        let day = self.purposes.iter().position(|p| *p == Purpose::Day);
+        let mut hours = Hours::default();
+        // Of an empty group some writers keep no page.
+        let is_some = |group: &&RowGroupMetadata| group.num_rows() > 0;
+        for group in metadata.row_groups.iter().filter(is_some) {
+            let arrays = self.arrays(group)?;
+            if let Some((at, array)) = day.and_then(|at| Some((at, arrays[at].as_deref()?))) {
+                hours.look(&self.columns[at].kind, array);
+            }
+            self.rows(&arrays, group.num_rows(), &mut writer)?;
+        }
+        if let Some(at) = day.filter(|_| hours.are_midnights_elsewhere()) {
+            let name = &self.columns[at].name;
+            return Err(Unread::Wrong(hours::elsewhere(at, name)));
+        }
+        Ok(writer.flush()?)
+    }
+
+    /// The values of a row group; none of a column that is not read.
+    fn arrays(&self, group: &RowGroupMetadata) -> Result<Vec<Option<Box<dyn Array>>>, Unread> {
+        self.columns
+            .par_iter()
+            .map(|column| match &column.kind {
+                Kind::Other(_) => Ok(None),
+                kind => {
+                    let chunk = group.parquet_columns().get(column.leaf);
+                    let chunk = chunk.ok_or(Unread::Damaged)?;
+                    values(self.source, kind, chunk, group.num_rows()).map(Some)
+                }
+            })
+            .collect()
+    }
+
+    fn rows<W: Write>(
+        &self,
+        arrays: &[Option<Box<dyn Array>>],
+        height: usize,
+        writer: &mut csv::Writer<W>,
+    ) -> Result<(), Unread> {
+        let mut all = Vec::new();
+        for ((column, array), purpose) in self.columns.iter().zip(arrays).zip(&self.purposes) {
+            let cells = array
+                .as_ref()
+                .map(|array| cells(&column.kind, &**array, *purpose, &self.form));
+            all.push(match cells {
+                Some(cells) => Some(cells.ok_or(Unread::Damaged)?),
+                None => None,
+            });
+        }
+        let mut record = csv::StringRecord::new();
+        let mut text = String::new();
+        for row in 0..height {
+            record.clear();
+            for cell in &all {
+                text.clear();
+                if let Some(cell) = cell {
+                    cell(row, &mut text);
+                }
+                record.push_field(&text);
+            }
+            writer.write_record(&record).map_err(io::Error::other)?;
+        }
+        Ok(())
+    }
+}
+
+/// The columns of a later part in the order of the first.
+fn in_order(
+    mut columns: Vec<Column>,
+    first: &[String],
+    part: &Source,
+) -> Result<Vec<Column>, Unread> {
+    let place = |column: &Column| first.iter().position(|name| *name == column.name);
+    if columns.len() != first.len() || columns.iter().any(|column| place(column).is_none()) {
+        let name = part.path().file_name().unwrap_or_default();
+        let message = format!("the part {name:?} has other columns than the first");
+        let hint = "export all parts anew, into an empty folder";
+        return Err(Unread::Wrong(
+            Problem::new(1, 0, "file", message).hint(hint),
+        ));
+    }
+    columns.sort_by_key(place);
+    Ok(columns)
 }
 
 fn metadata(source: &Source) -> Result<FileMetadata, Unread> {
@@ -190,10 +282,13 @@ fn metadata(source: &Source) -> Result<FileMetadata, Unread> {
 }
 
 /// What each column is read for; a needed one must be of use.
-fn purposes(columns: &[Column], expected: &Expected) -> Result<Vec<Purpose>, Unread> {
-    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+fn purposes(
+    columns: &[Column],
+    names: &[String],
+    expected: &Expected,
+) -> Result<Vec<Purpose>, Unread> {
     // What is wrong with the header is said when the table is read.
-    let header = Header::read(&names, 1, expected, &mut FileProblems::default());
+    let header = Header::read(names, 1, expected, &mut FileProblems::default());
     let mut purposes = vec![Purpose::Watched; columns.len()];
     for &canonical in expected.columns {
         let Some(at) = header.position(canonical) else {
@@ -222,25 +317,6 @@ fn header(columns: &[Column], to: &mut impl Write) -> io::Result<()> {
         .from_writer(to);
     writer.write_record(columns.iter().map(|column| &column.name))?;
     writer.flush()
-}
-
-/// The values of a row group; none of a column that is not read.
-fn arrays(
-    source: &Source,
-    group: &RowGroupMetadata,
-    columns: &[Column],
-) -> Result<Vec<Option<Box<dyn Array>>>, Unread> {
-    columns
-        .par_iter()
-        .map(|column| match &column.kind {
-            Kind::Other(_) => Ok(None),
-            kind => {
-                let chunk = group.parquet_columns().get(column.leaf);
-                let chunk = chunk.ok_or(Unread::Damaged)?;
-                values(source, kind, chunk, group.num_rows()).map(Some)
-            }
-        })
-        .collect()
 }
 
 fn values(
@@ -292,91 +368,4 @@ fn values(
         Err(e) if e.to_string().contains("not supported") => Err(Unread::Unknown(e.to_string())),
         Err(_) => Err(Unread::Damaged),
     }
-}
-
-fn rows<W: Write>(
-    columns: &[Column],
-    arrays: &[Option<Box<dyn Array>>],
-    purposes: &[Purpose],
-    form: &Form,
-    height: usize,
-    writer: &mut csv::Writer<W>,
-) -> Result<(), Unread> {
-    let mut all = Vec::new();
-    for ((column, array), purpose) in columns.iter().zip(arrays).zip(purposes) {
-        all.push(match array {
-            None => None,
-            Some(array) => {
-                Some(cells(&column.kind, &**array, *purpose, form).ok_or(Unread::Damaged)?)
-            }
-        });
-    }
-    let mut record = csv::StringRecord::new();
-    let mut text = String::new();
-    for row in 0..height {
-        record.clear();
-        for cell in &all {
-            text.clear();
-            if let Some(cell) = cell {
-                cell(row, &mut text);
-            }
-            record.push_field(&text);
-        }
-        writer.write_record(&record).map_err(io::Error::other)?;
-    }
-    Ok(())
-}
-
-/// The seconds of the day of moments whose zone is not known; more than a few are times of day.
-fn seconds_of_days(kind: &Kind, array: &dyn Array, found: &mut BTreeSet<i64>) {
-    let Kind::Moment(_, clock) = kind else { return };
-    let values = array
-        .as_any()
-        .downcast_ref::<polars_arrow::array::PrimitiveArray<i64>>();
-    if !clock.is_zone_unknown {
-        return;
-    }
-    for ticks in values
-        .into_iter()
-        .flat_map(|values| values.iter().flatten())
-    {
-        if found.len() > 2 {
-            return;
-        }
-        found.extend(clock.second_of_day(*ticks));
-    }
-}
-
-/// Days that were turned into moments in a zone east of Greenwich begin there on the day before: at one
-/// hour, or at another in summer.
-fn midnights_elsewhere(
-    columns: &[Column],
-    purposes: &[Purpose],
-    seconds: &BTreeSet<i64>,
-) -> Result<(), Unread> {
-    const HOUR: i64 = 3600;
-    let is_midnight = |second: i64| second > 12 * HOUR && second % (HOUR / 4) == 0;
-    let is_midnight_elsewhere = match seconds.iter().copied().collect::<Vec<_>>()[..] {
-        [one] => is_midnight(one),
-        [winter, summer] => {
-            is_midnight(summer)
-                && (summer - winter == 23 * HOUR || summer - winter == HOUR && is_midnight(winter))
-        }
-        _ => false,
-    };
-    let Some(at) = purposes.iter().position(|p| *p == Purpose::Day) else {
-        return Ok(());
-    };
-    if !is_midnight_elsewhere {
-        return Ok(());
-    }
-    let problem = Problem::new(
-        1,
-        at + 1,
-        &columns[at].name,
-        "found moments that are midnights of another time zone, expected days",
-    );
-    Err(Unread::Wrong(problem.hint(
-        "write the column as a date, or with the zone it belongs to: in UTC each would fall on the day before",
-    )))
 }

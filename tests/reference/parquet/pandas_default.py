@@ -18,3 +18,11 @@ table = pd.DataFrame(sessions(), columns=["client_id", "session", "alliance", "d
 ]
 table["since"] = [pd.Timestamp(1950 + int(client[1:]), 5, 17, 13, 30) for client in table["client_id"]]
 table.to_parquet("pandas-born.parquet", index=False)
+# Days of Berlin that were turned into moments of Greenwich, where they are the day before.
+table = pd.DataFrame(sessions(), columns=["client_id", "session", "alliance", "date", "delivery", "items"])[
+    ["client_id", "session", "alliance", "date"]
+]
+table["date"] = pd.to_datetime(table["date"]).dt.tz_localize("Europe/Berlin").dt.tz_convert("UTC")
+table.to_parquet("pandas-greenwich.parquet", index=False)
+table["date"] = table["date"].dt.tz_localize(None)
+table.to_parquet("pandas-int96.parquet", index=False, use_deprecated_int96_timestamps=True)

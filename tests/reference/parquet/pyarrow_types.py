@@ -38,3 +38,9 @@ table = pa.table({
     "treatment": pa.array(treatment).dictionary_encode(),
 })
 pq.write_table(table, "pyarrow-outcomes.parquet", compression="brotli")
+# Lists in a needed column whose name stands between blanks.
+table = pa.table({"client_id": client[:3], "session": [1, 1, 1], " alliance ": items[:3]})
+pq.write_table(table, "pyarrow-blanks.parquet")
+# No row at all.
+table = pa.table({"client_id": pa.array([], pa.string()), "session": pa.array([], pa.int8()), "alliance": pa.array([], pa.int8())})
+pq.write_table(table, "pyarrow-empty.parquet")
