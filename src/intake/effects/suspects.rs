@@ -183,9 +183,9 @@ impl Columns<'_> {
 /// not known, of a whole number that its digits tell?
 fn fits((least, most): (f64, f64), n: Option<u32>) -> bool {
     // What was computed from rounded numbers is a little beside.
-    let (least, most) = (least * 0.999, most * 1.001);
+    let (below, above) = (least * (1.0 - 1e-4), most * (1.0 + 1e-4));
     match n {
-        Some(n) => (least..=most).contains(&f64::from(n)),
-        None => most - least < 0.5 && most.floor() >= least && least >= FEWEST_CLIENTS,
+        Some(n) => (least * 0.999..=most * 1.001).contains(&f64::from(n)),
+        None => above - below < 0.5 && above.floor() >= below && below >= FEWEST_CLIENTS,
     }
 }
