@@ -118,7 +118,7 @@ fn a_sign_that_agrees_changes_nothing_and_one_that_does_not_is_asked_about() {
     // One reading of the column must hold for all of it.
     let said = refused("study,r,n,sign\na,0.2,50,+\nb,-0.4,64,-\nc,0.3,91,-\n");
     assert!(
-        said.contains("e.csv:4:4: sign: found − beside a positive r, but line 3"),
+        said.contains("e.csv:4:4: sign: found − beside a positive number, but line 3"),
         "{said}"
     );
 }
@@ -401,9 +401,14 @@ fn the_clients_of_a_row_have_one_reason_and_numbers_of_papers_are_read() {
         said.contains("e.csv:2:3: n: found 52.5, expected a whole number"),
         "{said}"
     );
-    assert!(said.contains("without a mark between thousands"), "{said}");
+    assert!(said.contains("mark between thousands"), "{said}");
     assert!(
         !said.contains("is missing") && said.contains("3 problems in 1 file"),
+        "{said}"
+    );
+    let said = refused("study,r,n\na,0.3,12.000\nb,0.2,50\nc,0.1,70\n");
+    assert!(
+        said.contains("n: found 12.000") && said.contains("mark between thousands"),
         "{said}"
     );
     let found = pooled("study,r,n\na,−.30,52\nb,–0.2,60\nc,+.1,70\n");

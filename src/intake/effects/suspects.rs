@@ -106,9 +106,14 @@ impl Columns<'_> {
                 continue;
             };
             let column = statistic.column();
+            let (above, below) = if statistic == Statistic::OddsRatio {
+                ("an odds ratio above 1", "one below 1")
+            } else {
+                ("a positive number", "a negative one")
+            };
             for line in positive {
                 problems.push(
-                    self.problem(line, "sign", format!("found − beside a positive {column}, but line {first} has it beside a negative one: is it the direction of a size, or does it turn the number round?"))
+                    self.problem(line, "sign", format!("found − beside {above}, but line {first} has it beside {below}: is it the direction of a size, or does it turn the number round?"))
                         .hint(format!("give all of {column} with their own signs and leave the column sign empty, or all as sizes with the direction in sign")),
                 );
             }
