@@ -89,7 +89,7 @@ fn between(first: &Given, second: &Given, whom: &Whom) -> Contradiction {
             whom.clients.round()
         ),
         hint: format!(
-            "one of the two is wrong, or they are of different analyses; correct it, or leave that cell empty which is not meant{of_p}"
+            "one of the two is wrong, or they are of different analyses; correct it, or leave that cell empty which is not meant; where the column {other} is about something else, give it another name{of_p}"
         ),
     }
 }

@@ -11,6 +11,9 @@ use crate::intake::header::Header;
 use crate::intake::problem::{FileProblems, Problem, shown};
 use crate::study::{MetaStudy, moderator_name};
 
+const WITHOUT_THOUSANDS: &str =
+    "write the number alone, without decimals or a mark between thousands: 1200";
+
 /// A problem was told; the row is not read.
 pub(super) struct Told;
 
@@ -149,17 +152,18 @@ impl Reader<'_> {
 
     /// Clients of a row: `n`, or the sum of the two groups.
     fn clients(&mut self, line: u64, fields: &[&[u8]]) -> Result<Clients, Told> {
-        let whole = |least: f64| move |x: f64| x.fract() == 0.0 && x >= least && x < 4e9;
-        let at_least = "a whole number of clients, at least";
-        let n = self.number(
-            line,
-            fields,
-            "n",
-            &format!("{at_least} 4"),
-            whole(FEWEST_CLIENTS),
-        );
-        let [n1, n2] = ["n1", "n2"]
-            .map(|column| self.number(line, fields, column, &format!("{at_least} 1"), whole(1.0)));
+        let whole = |least: f64| {
+            move |w: &Written| {
+                let x = w.value;
+                x.fract() == 0.0 && x >= least && x < 4e9 && !w.may_have_thousands()
+            }
+        };
+        let [n, n1, n2] =
+            [("n", FEWEST_CLIENTS), ("n1", 1.0), ("n2", 1.0)].map(|(column, least)| {
+                let expected = format!("a whole number of clients, at least {least}");
+                self.written(line, fields, column, &expected, whole(least))
+                    .map(|written| written.map(|written| written.value))
+            });
         let (n, groups) = (n?, n1?.zip(n2?));
         let both = groups.map(|(n1, n2)| n1 + n2);
         match (n, both) {
@@ -396,6 +400,7 @@ fn hint_of_value(column: &str, written: &Written) -> Option<&'static str> {
         "p" if size == 0.0 => Some(
             "software prints .000 for a p below .0005, from which no effect follows; give r, t or another statistic",
         ),
+        "n" | "n1" | "n2" if written.may_have_thousands() => Some(WITHOUT_THOUSANDS),
         "n" if written.value.fract() != 0.0 => Some(
             "the clients of this effect are meant; where the study reports a mean or a weighted number, round it down",
         ),
@@ -408,7 +413,7 @@ fn hint_of_text(column: &str, text: &[u8], why: NotANumber) -> Option<&'static s
     let has = |mark: u8| text.contains(&mark);
     match (column, why) {
         ("n" | "n1" | "n2", NotANumber::DecimalComma | NotANumber::DecimalPoint) => {
-            Some("write the number alone, without a mark between thousands: 1200")
+            Some(WITHOUT_THOUSANDS)
         }
         (_, NotANumber::Text) if has(b'<') || has(b'>') => Some(
             "a bound is no value: beside another statistic a bound of p may stand in the column p; otherwise ask the authors for the number",

@@ -92,6 +92,7 @@ impl Reader<'_> {
         if let (Some(n), Some(variance)) = (clients.n, variance) {
             self.check_variance(line, first, variance, f64::from(n))?;
         }
+        let sign = sign.or_else(|| direction(given));
         let x = first.written.value;
         let own = variance.map(|v| v.value);
         let size = match first.statistic {
@@ -215,6 +216,15 @@ impl Reader<'_> {
             "a variance is the square of a standard error; if the column is about something else, give it another name",
         ))
     }
+}
+
+/// The direction that a statistic of the row has of its own.
+fn direction(given: &[Given]) -> Option<f64> {
+    let directed = given.iter().filter(|given| given.statistic.has_sign());
+    directed
+        .map(|given| given.statistic.direction(given.written.value))
+        .find(|direction| *direction != 0.0)
+        .map(f64::signum)
 }
 
 /// Of whom the statistics of a row are: of n, or of as many as the variance of a z says.

@@ -106,9 +106,14 @@ impl Columns<'_> {
                 continue;
             };
             let column = statistic.column();
+            let (above, below) = if statistic == Statistic::OddsRatio {
+                ("an odds ratio above 1", "one below 1")
+            } else {
+                ("a positive number", "a negative one")
+            };
             for line in positive {
                 problems.push(
-                    self.problem(line, "sign", format!("found − beside a positive {column}, but line {first} has it beside a negative one: is it the direction of a size, or does it turn the number round?"))
+                    self.problem(line, "sign", format!("found − beside {above}, but line {first} has it beside {below}: is it the direction of a size, or does it turn the number round?"))
                         .hint(format!("give all of {column} with their own signs and leave the column sign empty, or all as sizes with the direction in sign")),
                 );
             }
@@ -183,9 +188,9 @@ impl Columns<'_> {
 /// not known, of a whole number that its digits tell?
 fn fits((least, most): (f64, f64), n: Option<u32>) -> bool {
     // What was computed from rounded numbers is a little beside.
-    let (least, most) = (least * 0.999, most * 1.001);
+    let (below, above) = (least * (1.0 - 1e-4), most * (1.0 + 1e-4));
     match n {
-        Some(n) => (least..=most).contains(&f64::from(n)),
-        None => most - least < 0.5 && most.floor() >= least && least >= FEWEST_CLIENTS,
+        Some(n) => (least * 0.999..=most * 1.001).contains(&f64::from(n)),
+        None => above - below < 0.5 && above.floor() >= below && below >= FEWEST_CLIENTS,
     }
 }

@@ -33,20 +33,30 @@ impl Written {
         })
     }
 
-    /// A number, or a bound such as `<.001`.
+    /// A p: a number, or a bound such as `<.001`; also as it stands in a text, `p = .03`.
     pub fn number_or_bound(text: &[u8], decimal: Decimal) -> Result<Written, NotANumber> {
         let all = String::from_utf8_lossy(text);
-        let bound = match all.chars().next() {
+        let bare = all.trim_start_matches(['p', 'P', ' ', '=']);
+        let bound = match bare.chars().next() {
             Some('<' | '≤') => Bound::Below,
             Some('>' | '≥') => Bound::Above,
-            _ => return Written::number(text, decimal),
+            _ => return Written::number(bare.as_bytes(), decimal),
         };
-        let rest = all.trim_start_matches(['<', '≤', '>', '≥', '=', ' ']);
+        let rest = bare.trim_start_matches(['<', '≤', '>', '≥', '=', ' ']);
         let number = Written::number(rest.as_bytes(), decimal)?;
         Ok(Written {
             text: all.clone().into_owned(),
             bound: Some(bound),
             ..number
+        })
+    }
+
+    /// Could its decimal mark stand between thousands, as in `1.200`?
+    pub fn may_have_thousands(&self) -> bool {
+        let parts = self.text.split_once(['.', ',']);
+        parts.is_some_and(|(whole, part)| {
+            let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+            (1..=3).contains(&whole.len()) && part.len() == 3 && is_digits(whole) && is_digits(part)
         })
     }
 
@@ -97,6 +107,8 @@ mod tests {
         let (low, high) = range("< .05");
         assert!(low == f64::NEG_INFINITY && (high - 0.055).abs() < 1e-15);
         assert_eq!(range("> .5").1, f64::INFINITY);
+        assert_eq!(range("p < .05"), range("<.05"));
+        assert_eq!(range("p = .050"), range(".050"));
     }
 
     #[test]

@@ -155,15 +155,16 @@ fn said_of(
     left_out: &[&Pair],
 ) -> String {
     let alpha = 1.0 - pool.level.value();
+    let alpha_in_words = format!("{alpha:.2}");
+    let alpha_in_words = alpha_in_words.trim_start_matches('0');
     let is_below = |pair: &&&Pair| pair.adjusted.is_some_and(|p| p < alpha);
     let below = match left_out.iter().filter(is_below).count() {
         0 => "no pair left out has an adjusted p below".to_owned(),
         below => format!("of those left out {below} have an adjusted p below"),
     };
     format!(
-        "{moderator} has {levels} levels, of which {family} pairs can be compared. The {shown} pairs with the smallest p are shown, {} are left out; every p is adjusted (Holm) for all {family}, and {below} {:.2}.",
+        "{moderator} has {levels} levels, of which {family} pairs can be compared. The {shown} pairs with the smallest p are shown, {} are left out; every p is adjusted (Holm) for all {family}, and {below} {alpha_in_words}.",
         left_out.len(),
-        alpha
     )
 }
 
