@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::cell::trim;
+use super::layout;
 use super::problem::Problem;
 
 /// Bytes one thread reads at a time.
@@ -163,6 +164,9 @@ impl CsvFile {
             header_lines += u64::from(head[rows_start as usize] == b'\n');
             rows_start += 1;
         }
+        let (bytes, lines) = layout::described(&head[rows_start as usize..], delimiter);
+        rows_start += bytes;
+        header_lines += lines;
         Ok(CsvFile {
             path: path.into(),
             length,

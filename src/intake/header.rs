@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::layout;
 use super::personal::{self, Evidence, Purpose};
 use super::problem::{FileProblems, Problem};
 use crate::study::nearest;
@@ -43,6 +44,7 @@ impl Header {
         let canonical = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_");
         let mut positions = vec![None; expected.columns.len()];
         let mut used = vec![false; file_columns.len()];
+        let mut is_wide = false;
         for (slot, &column) in positions.iter_mut().zip(expected.columns) {
             let renamed = expected.renamed.get(column);
             let wanted = renamed.map_or(column, String::as_str);
@@ -53,7 +55,13 @@ impl Header {
                 })
                 .collect();
             match matches[..] {
+                [] if is_wide => {}
                 [] if expected.required.contains(&column) || renamed.is_some() => {
+                    if let Some(wide) = layout::wide(file_columns, (line, column), expected.table) {
+                        problems.push(wide);
+                        is_wide = true;
+                        continue;
+                    }
                     let others: Vec<&str> = file_columns
                         .iter()
                         .map(String::as_str)

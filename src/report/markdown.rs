@@ -4,7 +4,7 @@ use super::apa;
 use super::figures::Figure;
 use super::leads::lead;
 use super::sections::{Part, section_of};
-use super::sentences::{about, key_message};
+use super::sentences::{about, key_message, of_when};
 use super::tables::Table;
 use super::tags::tag;
 use super::words;
@@ -12,11 +12,12 @@ use crate::findings::Findings;
 
 /// The report in plain text with the same words, for an e-mail or a repository.
 pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> String {
-    let mut text = format!("# {}\n\n{}", findings.title(), about(findings));
-    if let Some(day) = findings.data_lock() {
-        text.push_str(&format!(", data of {day}"));
-    }
-    text.push_str(".\n\n## Key messages\n\n");
+    let mut text = format!(
+        "# {}\n\n{}{}.\n\n## Key messages\n\n",
+        findings.title(),
+        about(findings),
+        of_when(findings)
+    );
     for (i, message) in findings.key_messages.iter().enumerate() {
         text.push_str(&format!(
             "{}. **{}** ({}). {}\n",
