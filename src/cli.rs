@@ -401,6 +401,10 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "SHARE")]
     pub share_online: Option<f64>,
 
+    /// Share of clients seen both ways; the others are seen in person
+    #[arg(long, value_name = "SHARE")]
+    pub share_hybrid: Option<f64>,
+
     /// Mean number of sessions
     #[arg(long, value_name = "MEAN")]
     pub sessions_per_client: Option<f64>,

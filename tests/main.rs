@@ -1,5 +1,7 @@
 //! Every test in one program: a program of its own per file would link polars as often.
 
+mod age_of_data;
+mod both_questionnaires;
 mod build;
 mod changing_files;
 mod commands;
@@ -32,4 +34,5 @@ mod shared;
 mod simulation;
 mod stats;
 mod two_reports;
+mod ways_out;
 mod words;

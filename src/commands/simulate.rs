@@ -45,6 +45,7 @@ fn clinic(args: &SimulateArgs) -> Clinic {
         missing_post: args.missing.unwrap_or(demo.missing_post),
         ruptures: args.ruptures.unwrap_or(demo.ruptures),
         share_online: args.share_online.unwrap_or(demo.share_online),
+        share_hybrid: args.share_hybrid.unwrap_or(demo.share_hybrid),
         sessions_per_client: args.sessions_per_client.unwrap_or(demo.sessions_per_client),
         shuffle: args.shuffle,
         ..demo

@@ -32,7 +32,7 @@ use crate::study::text::json_faults;
 use crate::study::{Measure, MetaSettings, PublishedResult, Question, Settings};
 
 /// The version of the findings format this program writes and reads.
-pub const SCHEMA_VERSION: &str = "2.2";
+pub const SCHEMA_VERSION: &str = "2.3";
 
 /// Everything one run found out, and all that is needed to draw its report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +77,19 @@ pub struct ClinicAnalysis {
     pub measures: Vec<MeasureInUse>,
     /// How many rows and clients were read, used and left out, and why.
     pub flow: Flow,
+    /// From when to when the sessions are, where they have days.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub period: Option<Period>,
+}
+
+/// From when to when the sessions are, as months: `2025-03`. No single client can be told from it, nor one wrongly
+/// typed day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Period {
+    /// By the end of this month as many clients as the minimum cell had had their first session.
+    pub first: String,
+    /// Since the beginning of this month as many clients as the minimum cell had their last session.
+    pub last: String,
 }
 
 /// The studies of a meta-analysis.
@@ -263,6 +276,11 @@ impl Findings {
             Subject::Clinic(clinic) => clinic.settings.data_lock.as_deref(),
             Subject::Meta(meta) => meta.settings.data_lock.as_deref(),
         }
+    }
+
+    /// From when to when the sessions are, where they have days.
+    pub fn period(&self) -> Option<&Period> {
+        self.clinic()?.period.as_ref()
     }
 
     pub fn confidence_level(&self) -> f64 {

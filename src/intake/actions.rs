@@ -14,9 +14,70 @@ use crate::study::is_iso_date;
 use crate::study::text::{LONGEST_LABEL, LONGEST_TEXT, shortened, too_long};
 
 const COLUMNS: [&str; 4] = ["action", "owner", "due", "state"];
+/// What planners call them.
+const HEADINGS: [&[&str]; 4] = [
+    &[
+        "action",
+        "actions",
+        "task",
+        "task name",
+        "what",
+        "to do",
+        "todo",
+    ],
+    &[
+        "owner",
+        "who",
+        "responsible",
+        "person responsible",
+        "assigned to",
+        "lead",
+    ],
+    &[
+        "due",
+        "due date",
+        "by",
+        "by when",
+        "when",
+        "deadline",
+        "target date",
+        "until",
+    ],
+    &["state", "status", "progress"],
+];
 
 /// What is to be done stands so; an empty cell is `open`.
 const STATES: [&str; 3] = ["open", "begun", "done"];
+/// What planners call that.
+const STANDINGS: [&[&str]; 3] = [
+    &["open", "not started", "to do", "planned", "new"],
+    &["begun", "in progress", "started", "ongoing", "doing"],
+    &["done", "completed", "complete", "finished", "closed"],
+];
+
+/// The word that these ways to write it stand for.
+fn meant(written: &str, words: &[&'static str], ways: &[&[&str]]) -> Option<&'static str> {
+    let written = written.trim().to_lowercase().replace(['_', '-'], " ");
+    let at = ways
+        .iter()
+        .position(|ways| ways.contains(&written.as_str()))?;
+    words.get(at).copied()
+}
+
+/// The columns of the file under the names they have here.
+fn named(columns: &[String]) -> Vec<String> {
+    let name = |written: &String| meant(written, &COLUMNS, &HEADINGS);
+    let known: Vec<_> = columns.iter().map(name).collect();
+    // A heading of the file's own wins over another way to write it.
+    let has_own = |word: &str| columns.iter().any(|c| c.trim().eq_ignore_ascii_case(word));
+    let is_own = |written: &str, word: &str| written.trim().eq_ignore_ascii_case(word);
+    let pairs = columns.iter().zip(known);
+    let named = pairs.map(|(written, known)| match known {
+        Some(word) if is_own(written, word) || !has_own(word) => word.to_owned(),
+        _ => written.clone(),
+    });
+    named.collect()
+}
 
 /// One row of an actions file. An empty cell is an empty text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,15 +111,24 @@ fn read(path: &Path, problems: &mut FileProblems) -> Option<Vec<ActionRow>> {
     let file = CsvFile::open(path)
         .map_err(|problem| problems.push(problem))
         .ok()?;
+    let columns = named(&file.columns);
+    if !columns.iter().any(|name| name == "action") {
+        let message =
+            "found no column that says what is to be done, expected a heading Action, Task or What";
+        problems.push(Problem::new(file.header_line, 0, "action", message).hint(
+            "name the columns Action, Owner, Due and State in the first row; those called Task, Assigned To, Due Date, Progress and the like are known too",
+        ));
+        return None;
+    }
     let expected = Expected {
         table: "actions",
         columns: &COLUMNS,
         required: &["action"],
         renamed: &BTreeMap::new(),
         // Owners are staff, and named on purpose.
-        not_personal: &file.columns,
+        not_personal: &columns,
     };
-    let header = Header::read(&file.columns, file.header_line, &expected, problems);
+    let header = Header::read(&columns, file.header_line, &expected, problems);
     header.position("action")?;
     let mut reader = Reader {
         header: &header,
@@ -118,6 +188,8 @@ impl Rows for Reader<'_> {
             words.join(" ")
         };
         let [action, owner, due, state] = COLUMNS.map(text);
+        let known = meant(&state, &STATES, &STANDINGS);
+        let state = known.map_or(state, str::to_owned);
         let row = ActionRow {
             action,
             owner,

@@ -87,18 +87,29 @@ fn comma_or_text(cell: &[u8]) -> NotANumber {
     }
 }
 
-/// A whole number from 1 to 9999, as sessions are counted; `4.0` is 4.
+/// A whole number from 1 to 9999, as sessions are counted; `4.00`, `4,0` and `04` are 4.
 #[inline]
 pub fn session_number(cell: &[u8]) -> Option<u32> {
-    // A column of numbers with gaps is often exported as 4.0.
-    let cell = cell
-        .strip_suffix(b".0")
-        .or_else(|| cell.strip_suffix(b",0"))
-        .unwrap_or(cell);
-    if cell.is_empty() || cell.len() > 4 || !cell.iter().all(u8::is_ascii_digit) {
+    // Most are of one or two digits.
+    if cell.len() <= 4 && cell.iter().all(u8::is_ascii_digit) {
+        return whole_number(cell);
+    }
+    // A column of numbers with gaps is often exported as 4.0, one with a format of two decimals as 4.00.
+    let mark = cell.iter().position(|b| matches!(b, b'.' | b','));
+    let (whole, decimals) = cell.split_at(mark.unwrap_or(cell.len()));
+    let is_zero = |digits: &[u8]| !digits.is_empty() && digits.iter().all(|b| *b == b'0');
+    if !(decimals.is_empty() || is_zero(&decimals[1..])) {
         return None;
     }
-    let value = cell
+    let zeros = whole.iter().take_while(|b| **b == b'0').count();
+    whole_number(&whole[zeros..])
+}
+
+fn whole_number(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 4 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits
         .iter()
         .fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'));
     (value >= 1).then_some(value)
@@ -164,7 +175,21 @@ mod tests {
         assert_eq!(session_number(b"-1"), None);
         assert_eq!(session_number(b"2.0"), Some(2));
         assert_eq!(session_number(b"2.5"), None);
-        assert_eq!(session_number(b"20.00"), None);
-        assert_eq!(session_number(b""), None);
+        for (cell, session) in [
+            ("20.00", 20),
+            ("1.000", 1),
+            ("3,0", 3),
+            ("01", 1),
+            ("007", 7),
+            ("00012", 12),
+            ("9999", 9999),
+        ] {
+            assert_eq!(session_number(cell.as_bytes()), Some(session), "{cell}");
+        }
+        for cell in [
+            "", "0", "00", "0.00", "1.", ".0", "1.05", "1.0.0", "1.0e0", "10000", "1 0",
+        ] {
+            assert_eq!(session_number(cell.as_bytes()), None, "{cell}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::cell::trim;
 use super::faults::{not_utf8, open_quote, unseen_character};
+use super::layout;
 use super::problem::Problem;
 use super::signature;
 use super::source::{FromStart, Source};
@@ -114,6 +115,9 @@ impl CsvFile {
             header_lines += u64::from(head[rows_start] == b'\n');
             rows_start += 1;
         }
+        let (bytes, lines) = layout::described(&head[rows_start..], delimiter);
+        rows_start += bytes as usize;
+        header_lines += lines;
         Ok(CsvFile {
             delimiter,
             rows_start: rows_start as u64,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::layout;
 use super::personal::{
     Evidence, Finding, Purpose, Why, are_coordinates, identifies, sounds_personal,
 };
@@ -47,6 +48,7 @@ impl Header {
         let is_claimed = |name: &str| expected.renamed.values().any(|of| of == name);
         let mut positions = vec![None; expected.columns.len()];
         let mut used = vec![false; file_columns.len()];
+        let mut is_wide = false;
         for (slot, &column) in positions.iter_mut().zip(expected.columns) {
             let renamed = expected.renamed.get(column);
             let wanted = renamed.map_or(column, String::as_str);
@@ -57,7 +59,13 @@ impl Header {
                 })
                 .collect();
             match matches[..] {
+                [] if is_wide => {}
                 [] if expected.required.contains(&column) || renamed.is_some() => {
+                    if let Some(wide) = layout::wide(file_columns, (line, column), expected.table) {
+                        problems.push(wide);
+                        is_wide = true;
+                        continue;
+                    }
                     let others: Vec<&str> = file_columns
                         .iter()
                         .map(String::as_str)

@@ -6,11 +6,13 @@
 
 mod actions;
 mod cell;
+mod codes;
 mod days;
 mod effects;
 mod faults;
 mod file;
 mod header;
+mod layout;
 mod outcome_row;
 mod outcomes;
 mod parquet;
@@ -104,19 +106,15 @@ pub fn read<R: Reduce>(
         let in_sessions: Vec<(&str, u64)> =
             keyed.into_iter().map(|(_, id, line)| (id, line)).collect();
         let in_outcomes = outcomes.client_lines();
-        let without_outcome = only_in_first(&in_sessions, &in_outcomes, &outcome_problems);
-        let without_session = only_in_first(&in_outcomes, &in_sessions, &session_problems);
-        orphans(
-            without_outcome,
-            "no outcome row",
-            sessions.client_column,
-            &mut session_problems,
-        );
-        orphans(
-            without_session,
-            "no session",
-            outcomes.client_column,
-            &mut outcome_problems,
+        let columns = [sessions.client_column, outcomes.client_column];
+        let orphans = codes::Orphans::of([
+            only_in_first(&in_sessions, &in_outcomes, &outcome_problems),
+            only_in_first(&in_outcomes, &in_sessions, &session_problems),
+        ]);
+        report_orphans(
+            &orphans,
+            columns,
+            [&mut session_problems, &mut outcome_problems],
         );
     }
     session_problems.sort();
@@ -134,32 +132,41 @@ pub fn read<R: Reduce>(
     }
 }
 
-/// The lines of the clients that the second list does not have, nor its file in a row that could
-/// not be read; both lists are sorted by id.
-fn only_in_first(
-    first: &[(&str, u64)],
+/// The clients that the second list does not have, nor its file in a row that could not be read; both
+/// lists are sorted by id.
+fn only_in_first<'a>(
+    first: &[(&'a str, u64)],
     second: &[(&str, u64)],
     of_second: &FileProblems,
-) -> Vec<u64> {
+) -> Vec<(&'a str, u64)> {
     let mut second = second.iter().map(|(id, _)| *id).peekable();
-    let mut lines = Vec::new();
+    let mut clients = Vec::new();
     for (id, line) in first {
         while second.next_if(|other| other < id).is_some() {}
         if second.peek() != Some(id) && !of_second.may_have_lost(sessions::hash_of(id.as_bytes())) {
-            lines.push(*line);
+            clients.push((*id, *line));
         }
     }
-    lines
+    clients
 }
 
-fn orphans(mut lines: Vec<u64>, what: &str, column: usize, problems: &mut FileProblems) {
-    lines.sort_unstable();
-    for line in lines {
-        problems.push(
-            Problem::new(line, column, "client_id", format!("this client has {what} in the other file")).hint(
+/// Clients in one file only, as problems of that file; what was done to their codes once for all of them.
+fn report_orphans(orphans: &codes::Orphans, columns: [usize; 2], problems: [&mut FileProblems; 2]) {
+    for (file, problems) in problems.into_iter().enumerate() {
+        let column = columns[file];
+        for (done, _, line, clients) in orphans.done.iter().filter(|done| done.1 == file) {
+            let problem = Problem::new(*line, column, "client_id", done.message(*clients));
+            problems.push(problem.hint(done.hint()));
+        }
+        let what = ["no outcome row", "no session"][file];
+        let mut lines: Vec<u64> = orphans.of[file].iter().map(|(_, line)| *line).collect();
+        lines.sort_unstable();
+        for line in lines {
+            let message = format!("this client has {what} in the other file");
+            problems.push(Problem::new(line, column, "client_id", message).hint(
                 "is the id spelled alike in both files? To leave such clients out and count them, set orphans = \"exclude\" under [policy] in the study file, or use --exclude-orphans",
-            ),
-        );
+            ));
+        }
     }
 }
 

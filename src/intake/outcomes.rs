@@ -10,6 +10,7 @@ use super::header::Header;
 use super::outcome_row::{OutcomeRow, RowReader, Status, score_columns};
 use super::problem::{FileProblems, Problem};
 use super::scores::{Pairs, Tally, problems_of_outcomes};
+use super::whole_clients::TREATMENTS;
 use crate::study::{Measure, Study};
 
 /// The outcomes file.
@@ -210,7 +211,13 @@ impl Names {
 /// Duplicates, and rows of one client that contradict each other.
 fn check_clients(rows: &[OutcomeRow], header: &Header, problems: &mut FileProblems) {
     let column = |name: &str| header.position(name).map_or(0, |at| at + 1);
+    let mut again: Option<(u64, u64)> = None;
     for client in rows.chunk_by(|a, b| a.client == b.client) {
+        if let Some(line) = second_treatment(client) {
+            let (clients, first) = again.unwrap_or((0, line));
+            again = Some((clients + 1, first.min(line)));
+            continue;
+        }
         for pair in client.windows(2) {
             if pair[0].measure == pair[1].measure {
                 problems.push(
@@ -257,6 +264,35 @@ fn check_clients(rows: &[OutcomeRow], header: &Header, problems: &mut FileProble
             }
         }
     }
+    if let Some(again) = again {
+        problems.push(treatments_begin_again(again, column("measure")));
+    }
+}
+
+/// So many clients have a second treatment, the first of them on this line.
+fn treatments_begin_again((clients, line): (u64, u64), column: usize) -> Problem {
+    let who = match clients {
+        1 => "1 client has".to_owned(),
+        n => format!("{n} clients have"),
+    };
+    let message = format!(
+        "{who} two rows of the same questionnaire with other scores, as of a second treatment; expected one treatment per client"
+    );
+    let hint = format!("{TREATMENTS}; where it is a mistake, keep the row that is right");
+    Problem::new(line, column, "measure", message).hint(hint)
+}
+
+/// The line on which a second treatment of a client seems to begin: a questionnaire is there twice, with other scores.
+fn second_treatment(client: &[OutcomeRow]) -> Option<u64> {
+    let differ = |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| a != b);
+    let mut pairs = client.windows(2);
+    let second = pairs.find(|pair| {
+        let [one, other] = pair else { return false };
+        one.measure == other.measure
+            && differ(one.pre, other.pre)
+            && (differ(one.post, other.post) || one.post.is_none() || other.post.is_none())
+    })?;
+    Some(second[1].line)
 }
 
 /// The two tables, from rows sorted by client and measure.

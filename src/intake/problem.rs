@@ -277,7 +277,8 @@ impl Problems {
             let count = alike.len() as u64 + beyond.count;
             told += count;
             if count > places as u64 {
-                let next = alike.get(places).map_or(first.line, |problem| problem.line);
+                let next = alike.get(places).or(alike.last());
+                let next = next.map_or(first.line, |problem| problem.line);
                 let last = alike[alike.len() - 1].line.max(beyond.last_line);
                 let more = count - places as u64;
                 let lines = if next == last {

@@ -2,7 +2,8 @@
 
 use super::sample::Analysis;
 use crate::findings::disclosure::{CellKind, divide};
-use crate::findings::{Count, Exclusion, Flow, Stage};
+use crate::findings::{Count, Exclusion, Flow, Period, Stage};
+use crate::study::Month;
 
 pub fn flow(analysis: &Analysis) -> Flow {
     let clients = analysis.clients;
@@ -126,6 +127,27 @@ pub fn flow(analysis: &Analysis) -> Flow {
         clients: clients_stage,
         complete_by_measure,
     }
+}
+
+/// From when to when the sessions are.
+///
+/// METHOD: the months in which the first and the last few clients, as many as the minimum cell, began and ended: a
+/// month alone could be that of one client, and one mistyped day would make old data new.
+pub fn period(analysis: &Analysis) -> Option<Period> {
+    let few = usize::try_from(analysis.minimum()).expect("a minimum cell is small");
+    let sorted = |months: Vec<Option<Month>>| -> Vec<Month> {
+        let mut months: Vec<Month> = months.into_iter().flatten().collect();
+        months.sort_unstable();
+        months
+    };
+    let firsts = sorted(analysis.clients.first_months());
+    let lasts = sorted(analysis.clients.last_months());
+    let first = firsts.get(few.checked_sub(1)?)?;
+    let last = lasts.get(lasts.len().checked_sub(few)?)?;
+    (first <= last).then(|| Period {
+        first: first.to_string(),
+        last: last.to_string(),
+    })
 }
 
 /// Why a client is analysed or not; the first reason that holds.

@@ -107,6 +107,7 @@ pub fn answer_beside(
             settings: study.settings.clone(),
             measures: measures_in_use(&analysis),
             flow: flow.clone(),
+            period: flow::period(&analysis),
         })),
         inputs: vec![
             input(

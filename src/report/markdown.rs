@@ -5,7 +5,7 @@ use super::figures::Figure;
 use super::leads::lead;
 use super::marked::Marked;
 use super::sections::{Part, section_of};
-use super::sentences::{about, key_message};
+use super::sentences::{about, key_message, of_when};
 use super::tables::Table;
 use super::tags::tag;
 use super::words;
@@ -61,10 +61,7 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
 fn first_page(text: &mut Marked, findings: &Findings) {
     text.marks("# ").words(findings.title());
     text.marks("\n\n").words(&about(findings));
-    if let Some(day) = findings.data_lock() {
-        text.marks(", data of ").words(day);
-    }
-    text.marks(".\n\n## Key messages\n\n");
+    text.words(&of_when(findings)).marks(".\n\n## Key messages\n\n");
     for (i, message) in findings.key_messages.iter().enumerate() {
         text.words(&(i + 1).to_string())
             .marks(". **")

@@ -6,6 +6,7 @@ use super::words::{amount, capital, correlation, count, interval, level, number,
 use crate::findings::{
     Estimate, Findings, Judgement, KeyMessage, Role, Scale, Subject, Value, Verdict,
 };
+use crate::study::Month;
 
 /// The sentence of a key message.
 pub fn key_message(message: &KeyMessage, findings: &Findings) -> String {
@@ -58,6 +59,22 @@ pub fn about(findings: &Findings) -> String {
             count(meta.clients)
         ),
     }
+}
+
+/// `, data of 2025-12-31, sessions of Jan 2024 to Dec 2025`, as far as it is known.
+pub fn of_when(findings: &Findings) -> String {
+    let day = findings.data_lock().map(|day| format!(", data of {day}"));
+    let sessions = sessions_from_to(findings).map(|months| format!(", sessions of {months}"));
+    [day, sessions].into_iter().flatten().collect()
+}
+
+/// `Jan 2024 to Dec 2025`
+pub fn sessions_from_to(findings: &Findings) -> Option<String> {
+    let period = findings.period()?;
+    let month = |text: &str| Month::of_text(text);
+    let (first, last) = (month(&period.first)?, month(&period.last)?);
+    let months = last.number().checked_sub(first.number())? + 1;
+    Some(super::words::months(first, months))
 }
 
 /// `r = .23, 95 % interval [.15, .31], n = 542`, or why there is no number.

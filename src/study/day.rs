@@ -67,9 +67,8 @@ impl Dates {
 
     fn other_form(self, text: &[u8]) -> Option<[u8; 10]> {
         let end = text.iter().position(|b| matches!(b, b' ' | b'T'));
-        let is_time = |b: &u8| b.is_ascii_digit() || matches!(b, b':' | b'.' | b'Z' | b'+');
         let (day, time) = text.split_at(end.unwrap_or(text.len()));
-        if !time.iter().skip(1).all(is_time) {
+        if !time.is_empty() && !is_time(&time[1..]) {
             return None;
         }
         let iso = match self {
@@ -92,6 +91,21 @@ impl Dates {
             }
         };
         is_iso_date(&iso).then_some(iso)
+    }
+}
+
+/// Is this a time of day, perhaps with an offset: `09:30`, `09:30:00.5Z`, `10:00:00-05:00`, `10:00 +0100`? It is
+/// the day where it was written: the offset does not move it.
+fn is_time(text: &[u8]) -> bool {
+    let is_clock = |b: &u8| b.is_ascii_digit() || matches!(b, b':' | b'.');
+    let text = text.strip_suffix(b"Z").unwrap_or(text);
+    match text.iter().position(|b| matches!(b, b'+' | b'-')) {
+        None => text.iter().all(is_clock),
+        Some(sign) => {
+            let (clock, offset) = (text[..sign].trim_ascii_end(), &text[sign + 1..]);
+            let is_hours = matches!(offset.len(), 2 | 4 | 5) && offset.iter().all(is_clock);
+            !clock.is_empty() && clock.iter().all(is_clock) && is_hours
+        }
     }
 }
 
@@ -275,6 +289,11 @@ mod tests {
             (Dates::Iso, "2025-12-31", "2025-12-31"),
             (Dates::Iso, "2025-12-31 00:00:00", "2025-12-31"),
             (Dates::Iso, "2025-12-31T09:30:00Z", "2025-12-31"),
+            (Dates::Iso, "2024-03-01T10:00:00-05:00", "2024-03-01"),
+            (Dates::Iso, "2024-03-01 23:30:00.000+01:00", "2024-03-01"),
+            (Dates::Iso, "2024-03-01T10:00:00 +0100", "2024-03-01"),
+            (Dates::Iso, "2024-03-01T10:00-05", "2024-03-01"),
+            (Dates::MonthFirst, "3/1/2024 10:00-05:00", "2024-03-01"),
             (Dates::DayFirst, "31.12.2025", "2025-12-31"),
             (Dates::DayFirst, "3/4/2024", "2024-04-03"),
             (Dates::MonthFirst, "3/4/2024", "2024-03-04"),
@@ -286,6 +305,10 @@ mod tests {
             (Dates::Iso, "31.12.2025"),
             (Dates::Iso, "2025-02-30"),
             (Dates::Iso, "2025-12-31 morning"),
+            (Dates::Iso, "2025-12-31 - 2026-01-02"),
+            (Dates::Iso, "2025-12-31T10:00-"),
+            (Dates::Iso, "2025-12-31T-05:00"),
+            (Dates::Iso, "2025-12-31T10:00-5-0"),
             (Dates::DayFirst, "2025-12-31"),
             (Dates::DayFirst, "12/31/2025"),
             (Dates::DayFirst, "31.12.25"),

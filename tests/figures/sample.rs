@@ -193,6 +193,7 @@ pub fn empty() -> Findings {
             version: "0.1.0".into(),
         },
         subject: Subject::Clinic(Box::new(ClinicAnalysis {
+            period: None,
             settings,
             measures: vec![],
             flow: Flow {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::super::sentences::sessions_from_to;
 use super::super::words;
 use super::Parts;
 
@@ -22,6 +23,12 @@ fn flow(parts: &Parts) -> Markup {
     html! {
         section #flow {
             h2 { "Which rows and clients are in it" }
+            @if let Some(months) = sessions_from_to(parts.findings) {
+                p {
+                    "The sessions are of " (months) ": by the end of the first of these months, and since the beginning of the last, there are sessions of "
+                    (parts.findings.clinic().map_or(0, |clinic| clinic.settings.minimum_cell)) " clients or more."
+                }
+            }
             (parts.figure("flow"))
             (parts.table_folded("flow"))
         }

@@ -11,7 +11,7 @@ mod meta;
 use super::figures::{Figure, REGULAR, SEMIBOLD};
 use super::leads::lead;
 use super::sections::{Part, Section, section_of};
-use super::sentences::{about, key_message};
+use super::sentences::{about, key_message, of_when};
 use super::tables::Table;
 use super::tags::{tag, tags};
 use super::words::{self, amount, level};
@@ -77,8 +77,7 @@ impl Parts<'_> {
                 p.eyebrow { (eyebrow) }
                 h1 { (findings.title()) }
                 p.meta {
-                    (about(findings))
-                    @if let Some(day) = findings.data_lock() { ", data of " (day) }
+                    (about(findings)) (of_when(findings))
                 }
             }
             section #key-messages {
