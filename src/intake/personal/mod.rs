@@ -25,6 +25,7 @@ mod evidence;
 mod headers;
 mod names;
 mod numbers;
+mod places;
 mod verdict;
 
 pub use evidence::Evidence;

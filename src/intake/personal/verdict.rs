@@ -191,6 +191,7 @@ fn fits(sign: &Sign, e: &Evidence) -> Option<u64> {
         (Personal::Place, Certain) => first(&[Trait::Letters, Trait::ThreeDecimals, Trait::Code]),
         (Personal::Place, Ambiguous) => many(&[Trait::Degrees]),
         (Personal::Place, Weak) => many(&[Trait::BareName, Trait::FullName]),
+        (Personal::Address, Ambiguous) => many(&[Trait::FourDigits]),
         (Personal::Address, _) => first(&[
             Trait::Letters,
             Trait::FourDigits,
