@@ -103,9 +103,12 @@ pub fn identifies(header: &str, purpose: Purpose, evidence: &Evidence) -> Option
     verdict::verdict(header, purpose, evidence)
 }
 
-/// Could a column with this name identify people?
+/// Does a column with this name identify people, if anything is in it?
 pub fn sounds_personal(header: &str) -> bool {
-    !headers::signs_of(header).is_empty()
+    let signs = headers::signs_of(header);
+    signs
+        .first()
+        .is_some_and(|sign| sign.strength == headers::Strength::Certain)
 }
 
 /// Are two neighbouring columns, neither of which says so, latitude and longitude?
