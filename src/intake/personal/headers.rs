@@ -32,7 +32,7 @@ const SIGNS: [(Personal, Strength, &str); 17] = [
     (
         Personal::Email,
         Strength::Certain,
-        "email emails mail emailadres mailadres emailadresse mailadresse correo courriel epost epostadresse emailid",
+        "email emails mail emailadres mailadres emailadresse mailadresse correo courriel sahkoposti epost epostadresse emailid",
     ),
     (
         Personal::WebOrDevice,
@@ -53,13 +53,13 @@ const SIGNS: [(Personal, Strength, &str); 17] = [
         Strength::Certain,
         "phone phones telephone telefon telefono telefone telefoon tel tlf mobile mobil mobiel mobilfunk mobiltelefon movil \
          mob cell cellphone cellulare celular handy portable fax landline festnetz rufnummer contact+@number gsm natel whatsapp \
-         telefonu komorka telemovel mobilnr ph+@number tfno tlfn contacto contato recapito mobiltlf",
+         telefonu komorka telemovel mobilnr ph+@number tfno tlfn contacto contato recapito mobiltlf puhelin puhelinnumero",
     ),
     (
         Personal::BirthDate,
         Strength::Certain,
         "dob birth birthdate birthday bday born geburtsdatum geburtstag geburts geb geboren geboortedatum geboorte \
-         geboortedag gebdatum gebdat naissance naiss nais ddn nacimiento nac nascita nascimento nasc urodzenia data+ur nato+il \
+         geboortedag gebdatum gebdat naissance naiss nais ddn nacimiento nac nascita nascimento nasc syntymaaika urodzenia data+ur nato+il \
          fodselsdato fodselsdag fodsels fodt fodelsedatum fodelse fodd dod death deathdate died sterbedatum sterbetag \
          todesdatum todestag overlijdensdatum overlijden deces mort fallecimiento defuncion decesso obito zgonu",
     ),
@@ -83,7 +83,7 @@ const SIGNS: [(Personal, Strength, &str); 17] = [
          matricula matricule matrikel+@number student+@number employee+@number personal+@number permis+conduire health+card \
          health+plan health+@number medicare medicaid beneficiary ehr+id emr+id chart+@number aktenzeichen akten+@number \
          patientenakte dossier+@number zorg+@number polis+@number verzekerings+@number credit+card insurance+@number insurance+id \
-         member+@number uprn hrn urn umrn uhid crn hcn phn mpi tin itin ppsn =cf =pan pan+card pan+@number",
+         member+@number member+id uprn henkilotunnus hetu =nam ramq hrn urn umrn uhid crn hcn phn mpi tin itin ppsn =cf =pan pan+card pan+@number",
     ),
     (
         Personal::RecordNumber,
@@ -116,10 +116,10 @@ const SIGNS: [(Personal, Strength, &str); 17] = [
         Strength::Certain,
         "address addr adresse anschrift adres direccion adresa indirizzo endereco morada adress street strasse str straat \
          straatnaam calle rue rua ulica haus+@number hausnummer huis+@number huisnummer house+@number postcode postal+code \
-         postal+address zip zipcode plz postleitzahl pincode pin+code codepostal codice+postale kod+pocztowy post+@number cep \
-         postnummer post+code pcode pcd pcds gateadresse gatuadress postadress wohnadresse bostadsadress hemadress",
+         postal+address zip zipcode plz postleitzahl codigo+postal pincode pin+code codepostal codice+postale kod+pocztowy post+@number cep \
+         postnummer post+code pcode pcd pcds gateadresse gatuadress postadress wohnadresse bostadsadress hemadress osoite katuosoite postinumero",
     ),
-    (Personal::Address, Strength::Ambiguous, "cap cp"),
+    (Personal::Address, Strength::Ambiguous, "cap cp =pc"),
     (
         Personal::Name,
         Strength::Certain,
@@ -128,7 +128,7 @@ const SIGNS: [(Personal, Strength, &str); 17] = [
          familienname zuname rufname geburtsname madchenname voornaam voornamen achternaam roepnaam tussenvoegsel meisjesnaam prenom \
          prenoms famille+@name naissance+@name complet+@name apellido apellidos completo+@name cognome sobrenome apelido imie imiona \
          nazwisko fornavn kaldenavn etternavn efternavn efternamn fornamn mellomnavn nickname alias initials initialen initiales \
-         signature unterschrift next+kin first+last",
+         signature unterschrift next+kin first+last @person+first @person+last sukunimi etunimi",
     ),
     (
         Personal::Name,
@@ -189,13 +189,13 @@ const ABOUT_ELSE: &str = "type typ tipo art soort category kategorie categorie c
     bildung opleiding occupation beruf profession beroep role rolle rol job employment employed income training experience \
     erfahrung qualification orientation degree consent einwilligung toestemming consentement consentimiento change changed \
     frequency preference language sprache taal langue idioma relationship rating score scale count anzahl aantal total \
-    present alive health illness drug drugs population homeless trauma complications plan hours minutes days weeks months visits hash \
+    present alive health illness drug drugs population rural urban homeless trauma complications plan hours minutes days weeks months visits hash \
     country land pays pais paese reminder reminders sent support effect change caseload allegiance competence adherence \
     empathy alliance report reported rated satisfaction need needs goal goals item items version mode \
     tongue speciality specialty burden";
 
 /// Words that only stand beside others, so that glued headers can be cut.
-const BESIDE: &str = "of and the de del della di du des la le el van der het da do a date fec fecha datum day tag dag data dato \
+const BESIDE: &str = "of and the de del della di du des la le el van der het da do date fec fecha datum day tag dag data dato \
     jour dia id identifier code line home work emergency private privat prive mobile file uploaded local national external \
     reference record medical social security hospital given first last middle full maiden family famille birth preferred legal \
     next kin patienten klienten geburts geboorte telefon telefoon handy post plaats ort place lieu lugar luogo session therapy \

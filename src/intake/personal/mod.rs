@@ -135,8 +135,8 @@ fn fold(text: &str) -> String {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
-            // A mark that stands after its letter, and the dot that İ leaves behind.
-            '\u{300}'..='\u{36f}' => {}
+            // A mark that stands after its letter, the dot that İ leaves behind, and that of Nº.
+            '\u{300}'..='\u{36f}' | 'º' | 'ª' => {}
             other => folded.push(other),
         }
     }

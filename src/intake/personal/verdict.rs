@@ -143,7 +143,7 @@ fn names(purpose: Purpose, e: &Evidence) -> Option<(Personal, u64)> {
     let is_full = with_given > 0
         && (with_given * 4 >= all || (all >= 5 && full * 4 >= all * 3 && with_given * 10 >= full));
     let is_full_code = full >= 2 && full * 2 >= all;
-    let is_given = all >= 3 && given * 2 >= all;
+    let is_given = (all >= 3 && given * 2 >= all) || (all >= 6 && given * 3 >= all);
     let is_bare_code = e.seen() >= 3 && bare * 2 > all;
     let (is_name, sign) = match purpose {
         Purpose::Code if is_full_code => (true, Trait::FullName),
