@@ -1471,7 +1471,7 @@ fn columns_whose_names_identify_people_are_refused() {
         ("NHS Number", "1234567890", "national or record numbers"),
         ("SSN", "078051120", "national or record numbers"),
         ("Postcode", "10115", "addresses"),
-        ("Street", "High", "addresses"),
+        ("Street", "Mill", "addresses"),
         ("town", "Otley", "towns, small areas or coordinates"),
         ("DateOfBirth", "2012-05-17", "dates of birth or death"),
         ("dob", "17051984", "dates of birth or death"),

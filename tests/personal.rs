@@ -3,6 +3,9 @@
 //! Two pairs of lists, in files beside this one: the words and forms of the program were found with
 //! the first, the second was written before the program had seen it.
 
+use alliance::intake::read_effects;
+use alliance::study::{MetaOverrides, MetaStudy};
+
 use crate::shared::Clinic;
 
 const CLIENTS: usize = 12;
@@ -72,23 +75,83 @@ fn without(columns: &[(&'static str, Vec<&str>)], refused: &[&str]) -> Vec<&'sta
     headers.filter(|header| !refused.contains(header)).collect()
 }
 
+/// Lists of columns that identify people, and of columns that only sound so.
+const LISTS: [(&str, &str); 4] = [
+    (
+        include_str!("personal/first_refused.txt"),
+        include_str!("personal/first_passed.txt"),
+    ),
+    (
+        include_str!("personal/second_refused.txt"),
+        include_str!("personal/second_passed.txt"),
+    ),
+    (
+        include_str!("personal/third_refused.txt"),
+        include_str!("personal/third_passed.txt"),
+    ),
+    (
+        include_str!("personal/fourth_refused.txt"),
+        include_str!("personal/fourth_passed.txt"),
+    ),
+];
+
 #[test]
 fn columns_that_identify_people_are_refused_in_many_languages_and_never_repeated() {
-    let columns = columns(include_str!("personal/first_refused.txt"));
-    assert!(columns.len() >= 60);
-    let (refused, said) = refused(&columns);
-    assert_eq!(without(&columns, &refused), [""; 0]);
-    for (header, cells) in &columns {
-        for cell in cells.iter().filter(|cell| cell.len() > 3) {
-            assert!(!said.contains(cell), "{header}: {said}");
+    for (list, _) in LISTS {
+        let columns = columns(list);
+        assert!(columns.len() >= 60);
+        let (refused, said) = refused(&columns);
+        let missed = without(&columns, &refused);
+        assert!(missed.len() * 20 <= columns.len(), "{missed:?}");
+        for (header, cells) in &columns {
+            for cell in cells.iter().filter(|cell| cell.len() > 5) {
+                // A header may hold the word: "Portable" is no number.
+                assert!(
+                    header.contains(cell) || !said.contains(cell),
+                    "{header}: {cell}"
+                );
+            }
         }
     }
 }
 
 #[test]
 fn columns_that_only_sound_personal_pass() {
-    let columns = columns(include_str!("personal/first_passed.txt"));
-    assert!(columns.len() >= 60);
-    let (refused, said) = refused(&columns);
-    assert_eq!(refused, [""; 0], "{said}");
+    for (_, list) in LISTS {
+        let columns = columns(list);
+        assert!(columns.len() >= 60);
+        let (refused, said) = refused(&columns);
+        assert!(refused.len() * 20 <= columns.len(), "{refused:?}: {said}");
+    }
+}
+
+#[test]
+fn a_false_refusal_is_one_line_in_the_study_file_away() {
+    let columns = [("mother", vec!["Anna", "Karin", "Petra"])];
+    let clinic = with_columns(&columns);
+    let run = clinic.run(&["check", "sessions.csv", "outcomes.csv"]);
+    assert_eq!(run.code, 3);
+    let hint = run
+        .stderr
+        .lines()
+        .find(|line| line.contains("not_personal"));
+    let hint = hint.expect("the hint names the line");
+    let (_, line) = hint.split_once("add ").expect("the line to add");
+    let (line, _) = line.split_once(" under [policy]").expect("and where");
+    let clinic = clinic.study(&format!("[policy]\n{line}\n"));
+    clinic.run(&["check", "study.toml"]).ok();
+}
+
+#[test]
+fn published_studies_are_cited_by_their_authors_who_are_nobodys_clients() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("effects.csv");
+    let effects = "study,first_author,name,country,city,citation,notes,url,r,n\n\
+        Moreau 2011,Moreau,Claire Moreau,France,Lyon,Moreau C. (2011). Alliance,Was a trial,https://example.org/1,.21,80\n\
+        Weber 2015,Weber,Hans Weber,Germany,Ulm,Weber H. (2015). Bond,She rated it,https://example.org/2,.34,61\n";
+    std::fs::write(&path, effects).expect("it can be written");
+    let study =
+        MetaStudy::of_file(&path, MetaOverrides::default()).expect("the settings are valid");
+    let effects = read_effects(&study).expect("nothing is refused");
+    assert_eq!(effects.others.len(), 7);
 }

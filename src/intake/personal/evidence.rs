@@ -57,6 +57,7 @@ impl Evidence {
         }
         self.last = hash;
         let Err(at) = self.sample.binary_search_by_key(&hash, |kept| kept.0) else {
+            // What is in the sample has been looked at.
             return;
         };
         let look = look(cell);

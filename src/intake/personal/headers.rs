@@ -28,16 +28,16 @@ pub(super) struct Sign {
 
 /// Phrases by what they say. `a+b`: both words; `=a`: this word alone; `@name`, `@number`, `@person`,
 /// `@staff`: one of [`NAME`], [`NUMBER`], [`PERSON`], [`STAFF`].
-const SIGNS: [(Personal, Strength, &str); 16] = [
+const SIGNS: [(Personal, Strength, &str); 17] = [
     (
         Personal::Email,
         Strength::Certain,
-        "email emails mail emailadres mailadres emailadresse mailadresse correo courriel epost epostadresse emailid",
+        "email emails mail emailadres mailadres emailadresse mailadresse correo courriel sahkoposti epost epostadresse emailid",
     ),
     (
         Personal::WebOrDevice,
         Strength::Certain,
-        "ip+address ip+adresse ip+adres ip+addr direccion+ip adresse+ip url urls website homepage webpage webseite \
+        "ip+address ip+adresse ip+adres ip+addr direccion+ip adresse+ip url urls website web+site homepage webpage webseite \
          internetseite username login loginname benutzername gebruikersnaam user+@name usuario+@name utilisateur+@name \
          screen+name imei mac+address device+id device+token device+serial device+@number serial+@number seriennummer \
          serienummer advertising+id photo photos foto fotos picture portrait avatar fingerprint fingerabdruck voiceprint \
@@ -53,13 +53,13 @@ const SIGNS: [(Personal, Strength, &str); 16] = [
         Strength::Certain,
         "phone phones telephone telefon telefono telefone telefoon tel tlf mobile mobil mobiel mobilfunk mobiltelefon movil \
          mob cell cellphone cellulare celular handy portable fax landline festnetz rufnummer contact+@number gsm natel whatsapp \
-         telefonu komorka telemovel mobilnr ph+@number tfno tlfn",
+         telefonu komorka telemovel mobilnr ph+@number tfno tlfn contacto contato recapito mobiltlf puhelin puhelinnumero",
     ),
     (
         Personal::BirthDate,
         Strength::Certain,
         "dob birth birthdate birthday bday born geburtsdatum geburtstag geburts geb geboren geboortedatum geboorte \
-         geboortedag gebdatum gebdat naissance naiss nais ddn nacimiento nac nascita nascimento nasc urodzenia data+ur \
+         geboortedag gebdatum gebdat naissance naiss nais ddn nacimiento nac nascita nascimento nasc syntymaaika urodzenia data+ur nato+il \
          fodselsdato fodselsdag fodsels fodt fodelsedatum fodelse fodd dod death deathdate died sterbedatum sterbetag \
          todesdatum todestag overlijdensdatum overlijden deces mort fallecimiento defuncion decesso obito zgonu",
     ),
@@ -75,7 +75,7 @@ const SIGNS: [(Personal, Strength, &str); 16] = [
          reisepass pass+@number passport passeport pasaporte paspoort passaporto passaporte paszport nir nss insee secu \
          securite+sociale carte+vitale ipp dni nie nif rut curp rfc cuil cuit cedula documento+@number doc+@number \
          documento+identidad expediente tarjeta+sanitaria historia+clinica nhc seguridad+social codice+fiscale \
-         tessera+sanitaria pesel dowod dowodu cpf rg+@number utente cartao+cidadao personnummer person+@number fodsels+@number \
+         tessera+sanitaria pesel dowod dowodu cpf =rg rg+@number cns sns utente cartao+cidadao personnummer person+@number fodsels+@number \
          cpr cprnummer aadhaar aadhar external+reference external+data+reference account+@number kontonummer konto \
          kontoverbindung iban bank+account bankkonto bankkontonummer rekening compte+bancaire cuenta+bancaria \
          conto+corrente driver+license =drivers drivers+license driving+licence license+@number licence+@number license+plate \
@@ -83,7 +83,7 @@ const SIGNS: [(Personal, Strength, &str); 16] = [
          matricula matricule matrikel+@number student+@number employee+@number personal+@number permis+conduire health+card \
          health+plan health+@number medicare medicaid beneficiary ehr+id emr+id chart+@number aktenzeichen akten+@number \
          patientenakte dossier+@number zorg+@number polis+@number verzekerings+@number credit+card insurance+@number insurance+id \
-         member+@number uprn",
+         member+@number member+id uprn henkilotunnus hetu =nam ramq hrn urn umrn uhid crn hcn phn mpi tin itin ppsn =cf =pan pan+card pan+@number",
     ),
     (
         Personal::RecordNumber,
@@ -116,23 +116,24 @@ const SIGNS: [(Personal, Strength, &str); 16] = [
         Strength::Certain,
         "address addr adresse anschrift adres direccion adresa indirizzo endereco morada adress street strasse str straat \
          straatnaam calle rue rua ulica haus+@number hausnummer huis+@number huisnummer house+@number postcode postal+code \
-         postal+address zip zipcode plz postleitzahl pincode pin+code codepostal codice+postale kod+pocztowy post+@number cep \
-         postnummer post+code gateadresse gatuadress postadress wohnadresse",
+         postal+address zip zipcode plz postleitzahl codigo+postal pincode pin+code codepostal codice+postale kod+pocztowy post+@number cep \
+         postnummer post+code pcode pcd pcds gateadresse gatuadress postadress wohnadresse bostadsadress hemadress osoite katuosoite postinumero",
     ),
+    (Personal::Address, Strength::Ambiguous, "cap cp =pc"),
     (
         Personal::Name,
         Strength::Certain,
         "=@name first+@name last+@name middle+@name given+@name family+@name full+@name maiden+@name birth+@name \
-         preferred+@name legal+@name @person+@name @staff+@name surname forename forenames vorname vornamen nachname \
-         familienname zuname rufname geburtsname voornaam voornamen achternaam roepnaam tussenvoegsel meisjesnaam prenom \
-         prenoms famille+@name naissance+@name complet+@name apellido apellidos completo+@name cognome sobrenome apelido imie \
-         nazwisko fornavn etternavn efternavn efternamn fornamn mellomnavn nickname alias initials initialen initiales \
-         signature unterschrift next+kin first+last",
+         preferred+@name legal+@name @person+@name @staff+@name surname forename forenames fname lname mname known+as vorname vornamen nachname \
+         familienname zuname rufname geburtsname madchenname voornaam voornamen achternaam roepnaam tussenvoegsel meisjesnaam prenom \
+         prenoms famille+@name naissance+@name complet+@name apellido apellidos completo+@name cognome sobrenome apelido imie imiona \
+         nazwisko fornavn kaldenavn etternavn efternavn efternamn fornamn mellomnavn nickname alias initials initialen initiales \
+         signature unterschrift next+kin first+last @person+first @person+last sukunimi etunimi",
     ),
     (
         Personal::Name,
         Strength::Ambiguous,
-        "@staff @name referrer zuweiser verwijzer",
+        "@staff @name referrer zuweiser uberweiser einweiser verwijzer",
     ),
     (
         Personal::Name,
@@ -163,19 +164,21 @@ const NUMBER: &str = "number no nr num nummer numero numer nro nbr";
 
 /// People of whom a column may give names.
 const PERSON: &str = "patient patients patienten patientin pat pt klient klienten klientin client clients cliente paciente \
-    paziente pacjent recipient respondent participant person personne persona persoon mother father parent mutter vater \
+    paziente pacjent recipient respondent participant person personne persona persoon pac assistito mother father parent mutter vater \
     eltern moeder vader ouder mere pere madre padre mae pai partner spouse child carer caregiver kin guardian contact \
-    contactpersoon ansprechpartner user member submitter applicant owner";
+    contactpersoon kontaktperson ansprechpartner angehorige angehoriger conjoint tutor tutora user member submitter applicant owner";
 
 /// People who work with the client: codes may stand there, names may not.
 const STAFF: &str = "therapist therapists therapeut therapeutin therapeuten bezugstherapeut terapeuta terapeut therapeute \
     clinician practitioner provider supervisor superviseur doctor gp physician arzt hausarzt huisarts medecin medic medico \
-    lekarz behandler behandelaar staff counsellor counselor psychologist psychologe psychiatrist nurse keyworker caseworker";
+    lekarz behandler behandelaar staff counsellor counselor psychologist psychologe psycholoog psychologue psicologo psicologa psychiatrist psychiater \
+    psychotherapeut psychotherapeutin arztin arts betreuer begeleider mitarbeiter fastlege lege lakare nurse keyworker caseworker";
 
 /// What else has a name.
 const THINGS: &str = "site ward clinic measure programme program school treatment group file test item scale course module \
     team unit service project study drug medication product variable field column event form instrument questionnaire \
-    homework exercise game task practice device app house hospital org organisation organization company insurer klinik \
+    homework exercise protocol dataset model manual technique therapy intervention condition arm phase wave tool tag label \
+    code game task practice device app house hospital org organisation organization company insurer klinik \
     station einrichtung behandlung fragebogen verfahren gruppe praxis afdeling vragenlijst etablissement groupe traitement \
     grupo centro tratamiento";
 
@@ -186,13 +189,13 @@ const ABOUT_ELSE: &str = "type typ tipo art soort category kategorie categorie c
     bildung opleiding occupation beruf profession beroep role rolle rol job employment employed income training experience \
     erfahrung qualification orientation degree consent einwilligung toestemming consentement consentimiento change changed \
     frequency preference language sprache taal langue idioma relationship rating score scale count anzahl aantal total \
-    present alive health illness drugs homeless trauma complications plan hours minutes days weeks months visits hash \
+    present alive health illness drug drugs population rural urban homeless trauma complications plan hours minutes days weeks months visits hash \
     country land pays pais paese reminder reminders sent support effect change caseload allegiance competence adherence \
     empathy alliance report reported rated satisfaction need needs goal goals item items version mode \
     tongue speciality specialty burden";
 
 /// Words that only stand beside others, so that glued headers can be cut.
-const BESIDE: &str = "of and the de del della di du des la le el van der het da do a date fec fecha datum day tag dag data dato \
+const BESIDE: &str = "of and the de del della di du des la le el van der het da do date fec fecha datum day tag dag data dato \
     jour dia id identifier code line home work emergency private privat prive mobile file uploaded local national external \
     reference record medical social security hospital given first last middle full maiden family famille birth preferred legal \
     next kin patienten klienten geburts geboorte telefon telefoon handy post plaats ort place lieu lugar luogo session therapy \

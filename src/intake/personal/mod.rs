@@ -25,6 +25,7 @@ mod evidence;
 mod headers;
 mod names;
 mod numbers;
+mod places;
 mod verdict;
 
 pub use evidence::Evidence;
@@ -102,9 +103,12 @@ pub fn identifies(header: &str, purpose: Purpose, evidence: &Evidence) -> Option
     verdict::verdict(header, purpose, evidence)
 }
 
-/// Could a column with this name identify people?
+/// Does a column with this name identify people, if anything is in it?
 pub fn sounds_personal(header: &str) -> bool {
-    !headers::signs_of(header).is_empty()
+    let signs = headers::signs_of(header);
+    signs
+        .first()
+        .is_some_and(|sign| sign.strength == headers::Strength::Certain)
 }
 
 /// Are two neighbouring columns, neither of which says so, latitude and longitude?
@@ -131,8 +135,8 @@ fn fold(text: &str) -> String {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
-            // A mark that stands after its letter, and the dot that İ leaves behind.
-            '\u{300}'..='\u{36f}' => {}
+            // A mark that stands after its letter, the dot that İ leaves behind, and that of Nº.
+            '\u{300}'..='\u{36f}' | 'º' | 'ª' => {}
             other => folded.push(other),
         }
     }

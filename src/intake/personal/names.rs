@@ -7,64 +7,70 @@ use super::fold;
 
 /// Given names that are common in the countries whose words the headers know, without marks and
 /// without those that are words, wards or months as well.
-const GIVEN: &str = "aaron abdul abigail adam adrian agnes agnieszka ahmed aisha alan alana albert alejandra alejandro \
-    alessandra alessandro alessia alex alexander alexandra alexandre alfie alfred ali alice alicia alina alison alfonso \
-    amanda amandine amelia amelie amina amir amy ana anais anders andre andrea andreas andres andrew andrzej angela \
-    angelica angelika anita anja anke ann anna anne anneke annette annie annika anouk anthony antje antoine anton antonia \
-    antonio antony anke arne arthur arturo ashley astrid axel ayse barbara bart bartosz beata beate beatrice beatriz ben \
-    benjamin benoit bernard bernd bert bianca birgit birgitte bjorn bob bram brandon brenda brian brigitte bruno callum \
-    camille carla carlo carlos carmen caroline carolina carsten catalina catherine cathy cecile cecilia celine chantal \
-    charles charlie charlotte chiara chloe christian christiane christina christine christoph christophe christopher \
-    claire clara claudia claudio claus clement colin connor conor cornelia corinna corinne craig cristina daan damien \
-    daniel daniela danielle dariusz dave david davide deborah denis denise dennis derek diana diane dick diego dieter dirk \
-    dominik dominique donna dorothea dorota doris duncan dylan edith eduardo edward edyta elaine elena eleanor elisa \
-    elisabeth elise elizabeth elke ella ellen ellie elodie els elsa emil emilia emilie emily emma emmanuel enrique eric \
-    erik erika esther eva evelyn ewa fabian fabienne fabio fatima fatma federica federico felix fernanda fernando \
-    filippo fiona florian france frances francesca francesco francisca francisco francois francoise frank franz \
-    freya friedrich fritz gabriel gabriela gabriele gareth gary gavin geert gemma georg george georgia gerald gerard gerd \
-    gerhard gert giacomo gianluca giorgio giovanni giulia giuseppe gisela gloria gonzalo gordon graham greta grzegorz guido \
-    guillaume gunter gustav guus hamza hanna hannah hannelore hanne hans harald harry hassan hatice hedwig heike heinrich \
-    heinz helen helena helene helga helmut hendrik henk henri henrik henry herbert hilda hilde holger horst hugo ian ibrahim \
-    ida ignacio ilse imran ines inga inge ingeborg ingrid irena irene isaac isabel isabella isabelle ivan jack jacek jacob \
-    jacqueline jacques jake jakob jakub james jamie jan jane janet janine jaroslaw jason javier jean jeanne jeff jennifer \
-    jenny jens jeremy jeroen jerzy jessica jim joan joana joanna joanne joao joachim jochen joe joel johan johanna johannes \
-    john johnny jolanda jon jonas jonathan joost jorg jorge jose josef josefa joseph joshua juan juana judith julia julian \
-    juliana julie julien jurgen justin justyna kai karen karin karina karl karla karolina karsten katarzyna kate katharina \
-    katherine kathleen kathrin katja katrin katy kees keith kelly kenneth kerstin kevin khadija kieran kim kirsten kjell \
-    klaus klara krystyna krzysztof kristian kristin kristina kurt kyle lara lars laszlo laura laurence laurent lea leah \
-    leila lena leo leon leonardo leonie leszek lewis liam lida lieke liesbeth lina linda lisa lise lisbeth lorena lorenzo \
-    lotte louis louisa louise luc luca lucas lucia luciano lucie lucy ludwig luigi luis luisa lukas lukasz luke lutz lynn \
-    maarten maciej madeleine magali magdalena maja malcolm malgorzata manfred manon manuel manuela marc marcel marcelo \
-    marcin marco marcos marcus marek margaret margarita margot maria mariam mariana marianne marie marieke mariola marina \
-    mario marion marisa marit mariusz marjan markus marlene marta martha martijn martin martina martine mary maryam mateo \
-    mateusz mathieu mathilde matt matteo matthew matthias maureen maurice maxime megan mehmet melanie merete mette mia \
-    michael michal michel michele michelle miguel mike mikkel milan mina miriam mohamed mohammad mohammed molly monica \
-    monika monique morten moritz muhammad mustafa nadia nadine nadja nancy natalia natalie natascha nathalie nathan \
-    neil niamh nicola nicolas nicole niels nigel niklas nikolaus nils nina noah nora norbert nuria olaf oliver olivia olivier \
-    omar oscar oskar oskar osman otto owen pablo paola paolo pascal patricia patrick patrik patrizia paul paula paulina \
-    pauline paulo pavel pawel pedro per petra peter philip philipp philippe phoebe pierre pieter pilar piotr rachel rafael \
-    rafal raimund rainer ralf ralph ramon raquel raul ravi raymond rebecca regina reinhard renate rene ricardo richard rita \
-    rob robert roberta roberto robin rocio rodrigo roger roland rolf roman ronald ronja rosa rosario rosalind rosie rudolf \
-    ruben rui russell ruth ruud ryan sabine sabrina salvador salvatore sam samantha samir samuel sandra sander sanne sara \
-    sarah sascha scott sean sebastian sebastien sergio severine shane sharon sheila silke silvia simon simona simone sinead \
-    slawomir sofia sofie solveig sonia sonja sophia sophie soren stanislaw stefan stefanie stefano steffen stella stephan \
-    stephanie stephen steve steven stig stuart sue susan susana susanne suzanne svenja svetlana sven swen sylvia sylvie \
-    sylwia tamara tania tanja tara teresa tessa theo theresa therese thierry thomas thorsten tiago tim timo tina tobias \
-    tom tomas tomasz toni tony torben tore torsten tracy trevor udo ulf ulrich ulrike ursula uta ute uwe valentina valerie \
-    vanessa vera veronica veronika veronique vicente victor victoria viktor viktoria vincent vincenzo virginie waldemar \
-    walter waltraud wanda werner wiebke wieslaw wilhelm willem william wim wojciech wolfgang xavier yasmin yusuf yves yvonne \
-    zbigniew zeynep zoe zofia";
+const GIVEN: &str = "aaron abdul abigail adam adrian agnes agnieszka ahmed aisha alan alana albert alejandra alejandro alessandra \
+    alessandro alessia alex alexander alexandra alexandre alfie alfonso alfred ali alice alicia alina alison \
+    amanda amandine amelia amelie amina amir amy ana anais anders andre andrea andreas andres andrew andrzej \
+    angela angelica angelika anita anja anke ann anna anne anneke annette annie annika anouk anthony antje \
+    antoine anton antonia antonio antony arne arthur arturo ashley astrid axel ayse barbara bart bartosz beata \
+    beate beatrice beatriz ben benjamin benoit bernard bernd bert bianca birgit birgitte bjorn bob bram brandon \
+    brenda brian brigitte bruno callum camille carla carlo carlos carmen carolina caroline carsten catalina \
+    catherine cathy cecile cecilia celine chantal charles charlie charlotte chiara chloe christiane christina \
+    christine christoph christophe christopher claire clara claudia claudio claus clement colin connor conor \
+    corinna corinne cornelia craig cristina daan damien daniel daniela danielle dariusz dave david davide \
+    deborah denis denise dennis derek diana diane dick diego dieter dirk dominik dominique donna doris dorota \
+    dorothea duncan dylan edith eduardo edward edyta elaine eleanor elena elisa elisabeth elise elizabeth elke \
+    ella ellen ellie elodie els elsa emil emilia emilie emily emma emmanuel enrique eric erik erika esther eva \
+    evelyn ewa fabian fabienne fabio fatima fatma federica federico felix fernanda fernando filippo fiona \
+    florian france frances francesca francesco francisca francisco francois francoise frank franz freya \
+    friedrich fritz gabriel gabriela gabriele gareth gary gavin geert gemma georg george gerald gerard gerd \
+    gerhard gert giacomo gianluca giorgio giovanni gisela giulia giuseppe gloria gonzalo gordon graham greta \
+    grzegorz guido guillaume gunter gustav guus hamza hanna hannah hanne hannelore hans harald harry hassan \
+    hatice hedwig heike heinrich heinz helen helena helene helga helmut hendrik henk henri henrik henry herbert \
+    hilda hilde holger horst hugo ian ibrahim ida ignacio ilse imran ines inga inge ingeborg ingrid irena irene \
+    isaac isabel isabella isabelle ivan jacek jack jacob jacqueline jacques jake jakob jakub james jamie jan \
+    jane janet janine jaroslaw jason javier jean jeanne jeff jennifer jenny jens jeremy jeroen jerzy jessica jim \
+    joachim joan joana joanna joanne joao jochen joe joel johan johanna johannes john johnny jolanda jon jonas \
+    jonathan joost jorg jorge jose josef josefa joseph joshua juan juana judith julia julian juliana julie \
+    julien jurgen justin justyna kai karen karin karina karl karla karolina karsten katarzyna kate katharina \
+    katherine kathleen kathrin katja katrin katy kees keith kelly kenneth kerstin kevin khadija kieran kim \
+    kirsten kjell klara klaus kristian kristin kristina krystyna krzysztof kurt kyle lara lars laszlo laura \
+    laurence laurent lea leah leila lena leo leon leonardo leonie leszek lewis liam lida lieke liesbeth lina \
+    linda lisa lisbeth lise lorena lorenzo lotte louis louisa louise luc luca lucas lucia luciano lucie lucy \
+    ludwig luigi luis luisa lukas lukasz luke lutz lynn maarten maciej madeleine magali magdalena maja malcolm \
+    malgorzata manfred manon manuel manuela marc marcel marcelo marcin marco marcos marcus marek margaret \
+    margarita margot maria mariam mariana marianne marie marieke marina mario mariola marion marisa marit \
+    mariusz marjan markus marlene marta martha martijn martin martina martine mary maryam mateo mateusz mathieu \
+    mathilde matt matteo matthew matthias maureen maurice maxime megan mehmet melanie merete mette mia michael \
+    michal michel michele michelle miguel mike mikkel milan mina miriam mohamed mohammad mohammed molly monica \
+    monika monique moritz morten muhammad mustafa nadia nadine nadja nancy natalia natalie natascha nathalie \
+    nathan neil niamh nicola nicolas nicole niels nigel niklas nikolaus nils nina noah nora norbert nuria olaf \
+    oliver olivia olivier omar oscar oskar osman otto owen pablo paola paolo pascal patricia patrick patrik \
+    patrizia paul paula paulina pauline paulo pavel pawel pedro per peter petra philip philipp philippe phoebe \
+    pierre pieter pilar piotr rachel rafael rafal raimund rainer ralf ralph ramon raquel raul ravi raymond \
+    rebecca regina reinhard renate rene ricardo richard rita rob robert roberta roberto robin rocio rodrigo \
+    roger roland rolf ronald ronja rosa rosalind rosario rosie ruben rudolf rui russell ruth ruud ryan sabine \
+    sabrina salvador salvatore sam samantha samir samuel sander sandra sanne sara sarah sascha scott sean \
+    sebastian sebastien sergio severine shane sharon sheila silke silvia simon simona simone sinead slawomir \
+    sofia sofie solveig sonia sonja sophia sophie soren stanislaw stefan stefanie stefano steffen stella stephan \
+    stephanie stephen steve steven stig stuart sue susan susana susanne suzanne sven svenja svetlana swen sylvia \
+    sylvie sylwia tamara tania tanja tara teresa tessa theo theresa therese thierry thomas thorsten tiago tim \
+    timo tina tobias tom tomas tomasz toni tony torben tore torsten tracy trevor udo ulf ulrich ulrike ursula \
+    uta ute uwe valentina valerie vanessa vera veronica veronika veronique vicente victor victoria viktor \
+    viktoria vincent vincenzo virginie waldemar walter waltraud wanda werner wiebke wieslaw wilhelm willem \
+    william wim wojciech wolfgang xavier yasmin yusuf yves yvonne zbigniew zeynep zoe zofia";
 
 /// Words that stand in names of places, roles, diagnoses and treatments, and in none of people.
-const NEVER: &str = "house hospital clinic clinics centre center klinik klinikum praxis ward park street road unit team \
-    service services school university college trust surgery practice health mental community group institute station \
-    zentrum haus krankenhaus ambulanz station ziekenhuis kliniek centrum praktijk hopital clinique maison cabinet clinica \
-    centro casa ospedale north south east west city town new old high lower upper therapist therapeut client patient \
-    clinician counsellor trainee senior junior assistant student nurse worker manager head staff lead doctor disorder \
-    disorders syndrome disease therapy treatment depression depressive anxiety phobia panic stress personality bipolar \
-    social general major minor mixed other not no unknown none yes first second third week month session group individual \
-    full part time employed unemployed single married divorced widowed primary secondary private public black white asian \
-    british irish african caribbean european";
+const NEVER: &str = "african ambulanz anxiety asian assistant bipolar black british cabinet caribbean casa catholic center centre \
+    centro centrum christian church city client clinic clinica clinician clinics clinique college community \
+    counsellor depression depressive diary disease disorder disorders divorced doctor east employed european \
+    exercise first form full general group haus head health high hindu hopital hospital house index individual \
+    institute inventory irish jewish junior kliniek klinik klinikum krankenhaus lead lower maison major manager \
+    married mental method minor mixed model month muslim new no none north not nurse old orthodox ospedale other \
+    panic park part patient personality phobia plan practice praktijk praxis primary private program programme \
+    protestant protocol public questionnaire record road scale school second secondary senior service services \
+    session single social south staff station street stress student surgery syndrome team technique test \
+    therapeut therapist therapy third time town trainee training treatment trust unemployed unit university \
+    unknown upper ward week west white widowed worker yes zentrum ziekenhuis";
 
 /// Words before a name.
 const TITLES: &str = "dr prof mr mrs ms miss mister herr herrn hr frau fr fru mme mlle mevr mw dhr drs sr sra srta dra dott \

@@ -139,6 +139,10 @@ fn is_french(plain: &[u8]) -> bool {
 
 /// An international bank account number: its check digits are right.
 fn is_iban(lower: &[u8]) -> bool {
+    let begins = matches!(lower, [a, b, c, d, ..] if has_form(&[*a, *b, *c, *d], "aa99"));
+    if !begins || !(15..=42).contains(&lower.len()) {
+        return false;
+    }
     let plain: Vec<u8> = lower.iter().copied().filter(|b| *b != b' ').collect();
     let is_form = (15..=34).contains(&plain.len())
         && plain[..2].iter().all(u8::is_ascii_lowercase)

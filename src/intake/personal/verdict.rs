@@ -76,37 +76,36 @@ fn by_content(header: &str, purpose: Purpose, e: &Evidence) -> Option<(Personal,
     if e.is_of_short_numbers() {
         return None;
     }
-    let found = |sign: Trait, kind: Personal, is_found: bool| {
-        is_found.then(|| (kind, e.first(sign).unwrap_or(e.first_seen())))
-    };
     let all = e.sampled();
     let nearly_all = |sign: Trait| all >= 3 && e.count(sign) * 10 >= all * 9;
     let half = |sign: Trait| all >= 3 && e.count(sign) * 2 >= all;
-    found(
-        Trait::Checked,
-        Personal::RecordNumber,
-        nearly_all(Trait::Checked),
-    )
-    .or_else(|| {
-        found(
+    let numbers = [
+        (
+            Trait::Checked,
+            Personal::RecordNumber,
+            nearly_all(Trait::Checked),
+        ),
+        (
             Trait::PlainPhone,
             Personal::Phone,
             nearly_all(Trait::PlainPhone),
-        )
-    })
-    .or_else(|| {
-        found(
+        ),
+        (
             Trait::AddressLike,
             Personal::Address,
             half(Trait::AddressLike),
-        )
-    })
-    .or_else(|| birth_dates(header, e))
-    .or_else(|| names(purpose, e))
-    .or_else(|| {
-        let is_text = purpose == Purpose::Unused && is_written_freely(e, Trait::Wordy);
-        found(Trait::Wordy, Personal::FreeText, is_text)
-    })
+        ),
+    ];
+    let found = numbers.iter().find(|(.., is_found)| *is_found);
+    found
+        .and_then(|(sign, kind, _)| Some((*kind, e.first(*sign)?)))
+        .or_else(|| birth_dates(header, e))
+        .or_else(|| names(purpose, e))
+        .or_else(|| {
+            let is_text = purpose == Purpose::Unused && is_written_freely(e, Trait::Wordy);
+            let line = is_text.then(|| e.first(Trait::Wordy)).flatten()?;
+            Some((Personal::FreeText, line))
+        })
 }
 
 /// Days of which the middle one is long ago.
@@ -144,7 +143,7 @@ fn names(purpose: Purpose, e: &Evidence) -> Option<(Personal, u64)> {
     let is_full = with_given > 0
         && (with_given * 4 >= all || (all >= 5 && full * 4 >= all * 3 && with_given * 10 >= full));
     let is_full_code = full >= 2 && full * 2 >= all;
-    let is_given = all >= 3 && given * 2 >= all;
+    let is_given = (all >= 3 && given * 2 >= all) || (all >= 6 && given * 3 >= all);
     let is_bare_code = e.seen() >= 3 && bare * 2 > all;
     let (is_name, sign) = match purpose {
         Purpose::Code if is_full_code => (true, Trait::FullName),
@@ -191,6 +190,7 @@ fn fits(sign: &Sign, e: &Evidence) -> Option<u64> {
         (Personal::Place, Certain) => first(&[Trait::Letters, Trait::ThreeDecimals, Trait::Code]),
         (Personal::Place, Ambiguous) => many(&[Trait::Degrees]),
         (Personal::Place, Weak) => many(&[Trait::BareName, Trait::FullName]),
+        (Personal::Address, Ambiguous) => many(&[Trait::FourDigits]),
         (Personal::Address, _) => first(&[
             Trait::Letters,
             Trait::FourDigits,
