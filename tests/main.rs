@@ -14,6 +14,7 @@ mod labels;
 mod meta;
 mod mixed;
 mod mixed_models;
+mod notices;
 #[cfg(unix)]
 mod pipes;
 mod pooling;
