@@ -3,6 +3,7 @@
 //! A file without quotes is cut into ranges at line ends, and the ranges are scanned in parallel.
 //! A quote may hide a line end, so a file with any quote is read by the csv crate on one thread.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::cell::trim;
 use super::faults::{not_utf8, open_quote, unseen_character};
 use super::problem::Problem;
-use crate::study::text::{readable, unseen};
+use crate::study::text::{LONGEST_TEXT, readable, shortened, unseen};
 
 /// Bytes one thread reads at a time.
 const RANGE: u64 = 4 << 20;
@@ -136,7 +137,7 @@ impl CsvFile {
         let mut columns = Vec::new();
         for (i, name) in record.iter().enumerate() {
             match std::str::from_utf8(trim(name)) {
-                Ok(name) => columns.push(without_unseen(name)),
+                Ok(name) => columns.push(name_of(name)),
                 Err(_) => {
                     return Err(Problem::new(
                         1 + blank_lines,
@@ -417,12 +418,16 @@ impl LineCount {
     }
 }
 
-/// A name without what nobody can see, which spreadsheets and web forms leave in headers.
-fn without_unseen(name: &str) -> String {
-    match unseen(name) {
-        None => name.to_owned(),
-        Some(_) => readable(name).replace(char::REPLACEMENT_CHARACTER, ""),
-    }
+/// The name of a column without what nobody can see, which spreadsheets and web forms leave in
+/// headers; a survey may put a page of text there.
+fn name_of(column: &str) -> String {
+    let name = match unseen(column) {
+        None => Cow::Borrowed(column),
+        Some(_) => readable(column)
+            .replace(char::REPLACEMENT_CHARACTER, "")
+            .into(),
+    };
+    shortened(&name, LONGEST_TEXT).into_owned()
 }
 
 /// Are all bytes white space or characters of ASCII that can be seen, as they are in most files?
