@@ -392,6 +392,20 @@ fn any_outcomes_file_is_read_or_refused() {
 }
 
 #[test]
+fn any_parquet_file_is_read_or_refused() {
+    let (ground, analysed) = (Ground::new(), Cell::new(0));
+    let [from, to] = ["sessions.csv", "sessions.parquet"].map(|name| ground.folder.join(name));
+    intake::csv_to_parquet(&from, &to).expect("it can be written");
+    let whole = std::fs::read(&to).expect("it is there");
+    let study = study().replace("sessions.csv", "sessions.parquet");
+    let study = ground.write("parquet.toml", study);
+    never_panics(0.5, |changes| {
+        ground.write("sessions.parquet", changed(&whole, changes));
+        ground.study_is_read(&study, &analysed);
+    });
+}
+
+#[test]
 fn any_study_file_is_read_or_refused() {
     let (ground, analysed) = (Ground::new(), Cell::new(0));
     let document: Value = toml::from_str(&study()).expect("it is TOML");

@@ -19,6 +19,7 @@ mod labels;
 mod meta;
 mod mixed;
 mod mixed_models;
+mod notices;
 mod parquet;
 mod personal;
 #[cfg(unix)]

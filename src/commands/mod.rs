@@ -328,6 +328,8 @@ fn text_of(path: &Path) -> Result<String, Failure> {
     })
 }
 
+const A_PIPE: &str = "it is a pipe or a device, and a pipe cannot be read twice\n  hint: save it to a file, and name the file";
+
 /// Are all these files there, and may they be read?
 fn all_readable<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
     let why_not = |path: &Path| match std::fs::metadata(path) {
@@ -336,11 +338,7 @@ fn all_readable<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Fai
             let is_read = crate::intake::parts_of(path).is_some();
             (!is_read).then(|| "it is a folder".to_owned())
         }
-        Ok(there) if !there.is_file() => Some(
-            "it is a pipe or a device, and a pipe cannot be read twice
-  hint: save it to a file, and name the file"
-                .to_owned(),
-        ),
+        Ok(there) if !there.is_file() => Some(A_PIPE.to_owned()),
         Ok(_) => std::fs::File::open(path).err().map(|e| e.to_string()),
         Err(e) => Some(e.to_string()),
     };

@@ -3,6 +3,7 @@
 //! A file without quotes is cut into ranges at line ends, and the ranges are scanned in parallel.
 //! A quote may hide a line end, so a file with any quote is read by the csv crate on one thread.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::path::Path;
@@ -13,7 +14,7 @@ use super::layout;
 use super::problem::Problem;
 use super::signature;
 use super::source::{FromStart, Source};
-use crate::study::text::{readable, unseen};
+use crate::study::text::{LONGEST_TEXT, readable, shortened, unseen};
 
 /// Bytes one thread reads at a time.
 const RANGE: u64 = 4 << 20;
@@ -355,7 +356,7 @@ fn names(record: &csv::ByteRecord, line: u64) -> Result<Vec<String>, Problem> {
                     .hint("in a spreadsheet, save as \"CSV UTF-8\""),
             );
         };
-        columns.push(without_unseen(name));
+        columns.push(name_of(name));
     }
     if columns.len() < 2 {
         return Err(Problem::new(
@@ -415,12 +416,16 @@ impl<'a> LineCount<'a> {
     }
 }
 
-/// A name without what nobody can see, which spreadsheets and web forms leave in headers.
-fn without_unseen(name: &str) -> String {
-    match unseen(name) {
-        None => name.to_owned(),
-        Some(_) => readable(name).replace(char::REPLACEMENT_CHARACTER, ""),
-    }
+/// The name of a column without what nobody can see, which spreadsheets and web forms leave in
+/// headers; a survey may put a page of text there.
+fn name_of(column: &str) -> String {
+    let name = match unseen(column) {
+        None => Cow::Borrowed(column),
+        Some(_) => readable(column)
+            .replace(char::REPLACEMENT_CHARACTER, "")
+            .into(),
+    };
+    shortened(&name, LONGEST_TEXT).into_owned()
 }
 
 /// Are all bytes white space or characters of ASCII that can be seen, as they are in most files?

@@ -8,6 +8,7 @@ use super::file::Rows;
 use super::header::{Header, Watch};
 use super::problem::{FileProblems, Problem};
 use super::scores::{ScoreColumn, Tally};
+use super::session_row::LONGEST_CODE;
 use super::sessions::hash_of;
 use crate::study::{Measure, STATUS_WORDS, Study, level_key, nearest};
 
@@ -349,7 +350,8 @@ impl Rows for RowReader<'_> {
             self.problems.push(problem);
             self.problems.lose_row(None);
         } else if client.is_empty() {
-            let message = "found an empty cell, expected a code";
+            let message =
+                format!("found an empty cell, expected a code of at most {LONGEST_CODE} bytes");
             self.problems
                 .push(Problem::new(line, at + 1, "client_id", message));
             self.problems.lose_row(None);

@@ -61,7 +61,8 @@ pub fn markdown(findings: &Findings, figures: &[Figure], tables: &[Table]) -> St
 fn first_page(text: &mut Marked, findings: &Findings) {
     text.marks("# ").words(findings.title());
     text.marks("\n\n").words(&about(findings));
-    text.words(&of_when(findings)).marks(".\n\n## Key messages\n\n");
+    text.words(&of_when(findings))
+        .marks(".\n\n## Key messages\n\n");
     for (i, message) in findings.key_messages.iter().enumerate() {
         text.words(&(i + 1).to_string())
             .marks(". **")

@@ -30,10 +30,13 @@ pub fn script(findings: &Findings) -> Option<String> {
             ),
         ),
     ];
-    let template = include_str!("verify.R").to_owned();
-    Some(fields.iter().fold(template, |script, (name, value)| {
-        script.replace(&format!("@@{name}@@"), value)
-    }))
+    // Every second part is the name of a field; a value that looks like one is none.
+    let parts = include_str!("verify.R").split("@@").enumerate();
+    let filled = parts.map(|(at, part)| {
+        let field = fields.iter().find(|(name, _)| at % 2 == 1 && *name == part);
+        field.map_or(part, |(_, value)| value.as_str())
+    });
+    Some(filled.collect())
 }
 
 fn logical(is: bool) -> String {

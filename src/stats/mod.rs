@@ -26,6 +26,8 @@
 //!
 //! A number that cannot be computed is an [`Undefined`] with its reason; it is never 0, NaN or infinite.
 
+#![forbid(unsafe_code)]
+
 pub mod adjusted_line;
 pub mod attenuation;
 mod basis;

@@ -74,7 +74,7 @@ impl Faults {
         let name = name.unwrap_or_else(|| default.into());
         if !is_study_name(&name) {
             self.push(format!(
-                "name: found {:?}, expected at most 100 letters, digits, `-`, `_` (the report folder is called after it)",
+                "name: found {:?}, expected letters, digits, `-`, `_`, at most 100 of them (the report folder is called after it)",
                 shortened(&name, 40)
             ));
         }

@@ -14,8 +14,8 @@ use std::path::Path;
 pub const LONGEST_LABEL: usize = 200;
 /// The longest text of a study file or a policy: a reason, a citation, the rule of a group.
 pub const LONGEST_TEXT: usize = 2_000;
-/// The longest text of findings or of a review, whose sentences list units.
-pub const LONGEST_FINDING: usize = 20_000;
+/// The longest sentence of findings or of a review, which may list hundreds of units.
+const LONGEST_SENTENCE: usize = 200_000;
 /// Faults told of one file.
 const MOST: usize = 20;
 /// Characters of a line that a message repeats.
@@ -122,7 +122,16 @@ pub fn faults(document: &serde_json::Value, longest: impl Fn(&str) -> usize) -> 
 /// The faults of a JSON text that this program wrote once, where it has any.
 pub fn json_faults(text: &str) -> Option<String> {
     let document = serde_json::from_str(text).ok()?;
-    let found = faults(&document, |_| LONGEST_FINDING);
+    // Labels are drawn, and several may be put together.
+    let drawn = ["label", "title", "name", "group", "topic", "study", "unit"];
+    let found = faults(&document, |place| {
+        let key = place.rsplit('.').next().unwrap_or_default();
+        if drawn.contains(&key) {
+            LONGEST_TEXT
+        } else {
+            LONGEST_SENTENCE
+        }
+    });
     (!found.is_empty()).then(|| found.join("\n"))
 }
 
