@@ -28,6 +28,13 @@ pub struct SessionRow {
     pub scores: Scores,
 }
 
+impl SessionRow {
+    /// Does anything say that the session was held: a day, a delivery or a score?
+    pub fn is_filled_in(&self) -> bool {
+        self.month.is_some() || self.delivery.is_some() || self.scores.0.iter().any(Option::is_some)
+    }
+}
+
 /// The scores of a session, as recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Scores([Option<f64>; 7]);
@@ -145,6 +152,12 @@ impl<'a> Reading<'a> {
         })
     }
 
+    /// Was such a row made by the export for a session that never was? Only a file that has days or
+    /// deliveries tells: where there are none, a session that nobody rated looks the same.
+    pub fn is_placeholder(&self, row: &SessionRow) -> bool {
+        (self.columns.date.is_some() || self.columns.delivery.is_some()) && !row.is_filled_in()
+    }
+
     pub fn client_column(&self) -> usize {
         self.columns.client
     }
@@ -189,6 +202,8 @@ pub(super) struct RowReader<'a> {
     /// The delivery labels met, as written.
     deliveries: Vec<(Vec<u8>, Delivery)>,
     pub tallies: ScoreTallies,
+    /// Rows that were never filled in.
+    pub placeholders: u64,
     pub problems: FileProblems,
 }
 
@@ -198,6 +213,7 @@ impl<'a> RowReader<'a> {
             reading,
             deliveries: Vec::new(),
             tallies: ScoreTallies::new(reading),
+            placeholders: 0,
             problems: FileProblems::default(),
         }
     }
@@ -269,13 +285,15 @@ impl<'a> RowReader<'a> {
         if client.is_empty() {
             return None;
         }
-        Some(SessionRow {
+        let row = SessionRow {
             line,
             session: session?,
             month,
             delivery,
             scores: Scores(scores),
-        })
+        };
+        self.placeholders += u64::from(reading.is_placeholder(&row));
+        Some(row)
     }
 
     pub fn not_utf8(&mut self, line: u64, column: usize) {

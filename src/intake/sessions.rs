@@ -45,6 +45,8 @@ pub trait Reduce: Sync {
 pub struct Sessions<P> {
     pub part: P,
     pub rows: u64,
+    /// Those that were never filled in, and are no sessions.
+    pub placeholders: u64,
     /// Columns of the file that were not used.
     pub unused_columns: Vec<String>,
     pub has: Has,
@@ -84,12 +86,13 @@ pub(super) fn hash_of(id: &[u8]) -> u64 {
     hash ^ (hash >> 33)
 }
 
-/// Sorts the rows of a client by session; sessions that are there twice become problems.
-fn order(rows: &mut Vec<SessionRow>, header: &Header, duplicates: &mut FileProblems) {
+/// Sorts the rows of a client by session; sessions that are there twice become problems, and rows that
+/// were never filled in are left out.
+fn order(rows: &mut Vec<SessionRow>, reading: &Reading, duplicates: &mut FileProblems) {
     if !rows.is_sorted_by(|a, b| a.session < b.session) {
         rows.sort_by_key(|row| (row.session, row.line));
     }
-    let column = header.position("session").map_or(0, |at| at + 1);
+    let column = reading.header.position("session").map_or(0, |at| at + 1);
     rows.dedup_by(|row, kept| {
         let is_twice = row.session == kept.session;
         if is_twice {
@@ -101,6 +104,7 @@ fn order(rows: &mut Vec<SessionRow>, header: &Header, duplicates: &mut FileProbl
         }
         is_twice
     });
+    rows.retain(|row| !reading.is_placeholder(row));
 }
 
 /// Groups rows that stand together and hands each client to the reducer.
@@ -141,11 +145,7 @@ impl<'a, R: Reduce> Grouping<'a, R> {
     fn finish_client(&mut self) {
         if !self.rows.is_empty() {
             let first_line = self.rows[0].line;
-            order(
-                &mut self.rows,
-                self.reader.reading.header,
-                &mut self.duplicates,
-            );
+            order(&mut self.rows, self.reader.reading, &mut self.duplicates);
             let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
             let code =
                 |bytes| Some(text(bytes)).filter(|code| !self.reader.is_missing(code.as_bytes()));
@@ -259,6 +259,7 @@ struct Scanned<P> {
     runs: Vec<u64>,
     problems: FileProblems,
     tallies: ScoreTallies,
+    placeholders: u64,
     duplicates: FileProblems,
     watch: Watch,
 }
@@ -303,7 +304,7 @@ pub fn read<R: Reduce>(
     let mut first_lines = Vec::new();
     let mut grouped = Vec::new();
     let mut line = file.header_lines() + 1;
-    let mut rows = 0;
+    let (mut rows, mut placeholders) = (0, 0);
     for (at, part) in scanned.into_iter().enumerate() {
         first_lines.push(line);
         problems.append(part.problems, line);
@@ -317,6 +318,7 @@ pub fn read<R: Reduce>(
         runs.extend(part.runs);
         line += part.lines;
         rows += part.rows;
+        placeholders += part.placeholders;
     }
     runs.par_sort_unstable();
     let is_contiguous = grouped.len() == first_lines.len() && has_no_twins(&runs);
@@ -329,7 +331,7 @@ pub fn read<R: Reduce>(
         let is_missing = |code: &[u8]| reading.is_missing(code);
         (whole, duplicates) =
             partitions.for_each_client(reduce, &first_lines, is_missing, |rows, found| {
-                order(rows, header, found);
+                order(rows, &reading, found);
             })?;
     }
     problems.append(duplicates, 0);
@@ -349,6 +351,7 @@ pub fn read<R: Reduce>(
     Ok(Sessions {
         part: whole,
         rows,
+        placeholders,
         unused_columns: header.unused.iter().map(|(_, name)| name.clone()).collect(),
         has,
         client_column,
@@ -380,6 +383,7 @@ fn first_pass<R: Reduce>(
             runs: grouping.runs,
             problems: grouping.reader.problems,
             tallies: grouping.reader.tallies,
+            placeholders: grouping.reader.placeholders,
             duplicates: grouping.duplicates,
             watch: grouping.watch,
         }
@@ -404,6 +408,7 @@ fn first_pass<R: Reduce>(
             runs: Vec::new(),
             problems: spilling.reader.problems,
             tallies: spilling.reader.tallies,
+            placeholders: spilling.reader.placeholders,
             duplicates: FileProblems::default(),
             watch: spilling.watch,
         })
