@@ -20,7 +20,14 @@ fn faulty() -> Clinic {
 }
 
 /// What is said where the study does not name the questionnaire of the alliance.
-const NOT_CHECKED: &str = "Not checked: whether the alliance scores lie in the range of their questionnaire, which is not named.\n  hint: --alliance WAI-SR, or [measures] alliance = \"WAI-SR\" in a study file; `alliance measures` lists those known\n";
+const NOT_CHECKED: &str = "\
+Not checked: whether the alliance scores lie in the range of their questionnaire, which is not named. That higher ratings are better is assumed.
+  hint: --alliance WAI-SR, or [measures] alliance = \"WAI-SR\" in a study file; `alliance measures` lists those known
+Not measured: what depends on which symptom scores are better, because the questionnaire of the column symptom is not named. Lower scores of PHQ-9 are better, higher ones of ORS.
+  hint: --symptom NAME, or [measures] symptom = \"NAME\" in a study file; `alliance measures` lists those known
+Not checked: the range of empathy, heard, safe, seen, whose questionnaire is not named. That higher ratings are better is assumed.
+  hint: --empathy CARE, or [measures] empathy = \"CARE\" and items = … in a study file; data/clinic/study.toml shows how
+";
 
 // ------------------------------------------------------------------------------ codes and streams
 

@@ -157,7 +157,17 @@ fn nan_and_infinity_are_not_numbers() {
 
 #[test]
 fn a_score_outside_the_range_of_its_questionnaire_is_refused_and_the_questionnaire_named() {
-    let form = "if another form of the questionnaire was used, name it under [measures]";
+    let slip = |forms: &str, name: &str, measure: &str| {
+        format!(
+            "correct a slip in the export; if the column holds {forms}, {name}, or turn the scores into those of {measure} in the export"
+        )
+    };
+    let in_study = |column: &str| format!("name it as [measures] {column} = \"…\"");
+    let missing = |key: &str, cell: &str| {
+        format!(
+            "if {cell} means \"missing\" here, say so in the study file, under [files.missing_in]: {key} = [\"{cell}\"]"
+        )
+    };
     for (cell, column, field, range) in [
         ("63", 5, "alliance", "12 to 60 (WAI-SR)"),
         ("11.9", 5, "alliance", "12 to 60 (WAI-SR)"),
@@ -167,16 +177,35 @@ fn a_score_outside_the_range_of_its_questionnaire_is_refused_and_the_questionnai
         ("28", 6, "symptom", "0 to 27 (PHQ-9)"),
     ] {
         let clinic = sessions_with(7, column, cell).study(MEASURES);
-        let hint = format!(
-            "if {cell} means \"missing\", say so in the study file: [files] missing = [\"{cell}\"]; {form}"
-        );
+        let long = "answers on 7 points, 12 to 84; or WAI-S, 12 to 84";
+        let hint = match cell {
+            // A usual code, far from every score, is the only thing that is called "missing".
+            "-1" | "999" => missing(field, cell),
+            "63" => slip(
+                &format!("another form ({long})"),
+                &in_study(field),
+                "WAI-SR",
+            ),
+            "28" => slip("another form or questionnaire", &in_study(field), "PHQ-9"),
+            _ => slip("another form or questionnaire", &in_study(field), "WAI-SR"),
+        };
         let expected = format!("sessions.csv:7:{column}: {field}: found {cell}, expected {range}");
         says(&clinic, &expected, Some(&hint));
     }
     for (cell, column, field) in [("28", 3, "pre"), ("-9", 4, "post"), ("27.5", 4, "post")] {
-        let hint = format!(
-            "if {cell} means \"missing\", say so in the study file: [files] missing = [\"{cell}\"]; {form}"
-        );
+        let hint = match cell {
+            "-9" => missing("\"post of PHQ-9\"", cell),
+            // All others are 9 or more: items coded from 1 give such scores.
+            _ => slip(
+                if cell == "28" {
+                    "another form (items coded from 1 to 4: 9 less for every total)"
+                } else {
+                    "another form or questionnaire"
+                },
+                "name it in the column measure",
+                "PHQ-9",
+            ),
+        };
         let expected =
             format!("outcomes.csv:2:{column}: {field}: found {cell}, expected 0 to 27 (PHQ-9)");
         says(&outcomes_with(2, column, cell), &expected, Some(&hint));
@@ -348,8 +377,8 @@ fn the_usual_words_for_missing_are_missing() {
 
 #[test]
 fn a_study_says_which_cells_are_missing_even_where_they_could_be_scores() {
-    let settings = "name = \"x\"\n[files]\nmissing = [\"99\", \"-9\", \"k.A.\"]\n";
-    // The OQ-45 goes to 180, and the alliance questionnaire is not named: both codes could be scores.
+    // The OQ-45 goes to 180, so that its 99 is said for its column, not for all.
+    let settings = "name = \"x\"\n[files.missing_in]\n\"post of OQ-45.2 (US)\" = [\"99\"]\n[files]\nmissing = [\"-9\", \"k.A.\"]\n";
     let reference = Clinic::reference();
     let sessions = reference.read("sessions.csv");
     let outcomes = reference
@@ -1267,14 +1296,19 @@ fn a_code_for_missing_is_asked_about_where_the_range_is_not_known() {
         said.starts_with("sessions.csv:2:5: alliance: found 99 in 2 rows, every other score is "),
         "{said}"
     );
-    assert!(said.contains("[files] missing = [\"99\"]"), "{said}");
-    let declared = Clinic::of(&sessions, OUTCOMES).study("[files]\nmissing = [\"99\"]\n");
+    assert!(
+        said.contains("under [files.missing_in]: alliance = [\"99\"]"),
+        "{said}"
+    );
+    let one = "[files.missing_in]\nalliance = [\"99\"]\n";
+    let declared = Clinic::of(&sessions, OUTCOMES).study(one);
     accepted(&declared);
     // What is declared stays in the next hint.
     let more = with_cell(&sessions, 3, 5, "-9");
-    let said = refused(&Clinic::of(&more, OUTCOMES).study("[files]\nmissing = [\"99\"]\n"));
-    assert!(said.contains("missing = [\"99\", \"-9\"]"), "{said}");
-    let both = Clinic::of(&more, OUTCOMES).study("[files]\nmissing = [\"99\", \"-9\"]\n");
+    let said = refused(&Clinic::of(&more, OUTCOMES).study(one));
+    assert!(said.contains("alliance = [\"99\", \"-9\"]"), "{said}");
+    let both = "[files.missing_in]\nalliance = [\"99\", \"-9\"]\n";
+    let both = Clinic::of(&more, OUTCOMES).study(both);
     accepted(&both);
     // Of an outcome measure that the study describes without its range.
     let outcomes = with_cell(&OUTCOMES.replace("PHQ-9", "Own"), 3, 4, "999");

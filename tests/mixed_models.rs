@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use alliance::findings::{Estimate, Findings};
 use alliance::stats::numeric::distribution::student_t_two_sided_p;
-use alliance::study::Study;
+use alliance::study::{MeasureNames, Study};
 use alliance::{features, questions};
 use serde_json::Value;
 
@@ -29,11 +29,21 @@ fn json(path: &str) -> Value {
         .expect("it is JSON")
 }
 
+/// The study with the questionnaire of its symptoms, without which their sign is not known.
+fn named(mut study: Study) -> Study {
+    let names = MeasureNames {
+        symptom: Some("PHQ-9"),
+        ..MeasureNames::default()
+    };
+    study.name_measures(&names).expect("the catalogue has it");
+    study
+}
+
 fn findings() -> Findings {
-    let study = Study::of_files(
+    let study = named(Study::of_files(
         &reference("clinic/sessions.csv"),
         &reference("clinic/outcomes.csv"),
-    );
+    ));
     let clients = features::by_client(&study, &|_| ()).expect("the reference clinic has no fault");
     questions::answer(&study, &clients, [String::new(), String::new()])
         .expect("the study asks for nothing odd")
@@ -284,7 +294,10 @@ fn clinic_with(sessions: &[u32]) -> Findings {
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("sessions.csv"), rows).expect("written");
     std::fs::write(path("outcomes.csv"), outcomes).expect("written");
-    let study = Study::of_files(&path("sessions.csv"), &path("outcomes.csv"));
+    let study = named(Study::of_files(
+        &path("sessions.csv"),
+        &path("outcomes.csv"),
+    ));
     let clients = features::by_client(&study, &|_| ()).expect("no fault");
     questions::answer(&study, &clients, [String::new(), String::new()]).expect("nothing odd")
 }

@@ -81,7 +81,8 @@ fn clinic(clients: &[Client]) -> Clinic {
             .unwrap();
         }
     }
-    Clinic::of(sessions, outcomes)
+    // Without its name nothing would be said of the symptoms.
+    Clinic::of(sessions, outcomes).study("[measures]\nsymptom = \"PHQ-9\"\n")
 }
 
 /// A clinic in which one treatment has three clients.

@@ -300,7 +300,7 @@ fn say_what_was_not_checked(study: &Study, has: &Has, talk: &Talk) {
         .filter(|(score, name)| has.score(*score) && name.is_none());
     let columns: Vec<&str> = not_named.map(|(score, _)| score.column()).collect();
     if !columns.is_empty() {
-        talk.say(&format!("Not checked: the range of {}, whose questionnaire is not named. That higher ratings are better is assumed.\n  hint: [measures] empathy = …, items = … in a study file; data/clinic/study.toml shows how", columns.join(", ")));
+        talk.say(&format!("Not checked: the range of {}, whose questionnaire is not named. That higher ratings are better is assumed.\n  hint: --empathy CARE, or [measures] empathy = \"CARE\" and items = … in a study file; data/clinic/study.toml shows how", columns.join(", ")));
     }
 }
 

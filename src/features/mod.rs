@@ -45,6 +45,8 @@ pub struct Clients {
     /// Questionnaires of the outcomes file, by key.
     pub measures: BTreeMap<String, Measure>,
     pub session_rows: u64,
+    /// Rows of the sessions file that were never filled in, and are no sessions.
+    pub placeholder_rows: u64,
     pub outcome_rows: u64,
     /// Clients of the outcomes file.
     with_outcomes: usize,
@@ -152,6 +154,7 @@ impl Clients {
             has_status: outcomes.has_status,
             measures: outcomes.measures,
             session_rows: sessions.rows,
+            placeholder_rows: sessions.placeholders,
             outcome_rows: outcomes.rows,
             with_outcomes: from_outcomes.height(),
             unused_columns: [sessions.unused_columns, outcomes.unused_columns],

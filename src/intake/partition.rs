@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use tempfile::SpooledTempFile;
 
-use super::session_row::{Delivery, LONGEST_CODE, Score, Scores, SessionRow};
+use super::session_row::{Delivery, LONGEST_CODE, Reading, Score, Scores, SessionRow};
 use super::sessions::{ClientSessions, Reduce, hash_of};
 use super::whole_clients::WholeClients;
 use crate::study::{Day, Month};
@@ -122,13 +122,12 @@ impl Partitions {
         rows.failed.map_or(Ok(()), Err)
     }
 
-    /// Gives each client's rows to the reducer, in order; `session_column` is where sessions are numbered.
+    /// Gives each client's rows to the reducer, in order.
     pub fn for_each_client<R: Reduce>(
         self,
         reduce: &R,
         first_lines: &[u64],
-        is_missing: impl Fn(&[u8]) -> bool + Sync,
-        session_column: usize,
+        reading: &Reading,
     ) -> io::Result<(R::Part, WholeClients)> {
         let parts: Vec<(R::Part, WholeClients)> = self
             .0
@@ -139,13 +138,7 @@ impl Partitions {
                 file.seek(SeekFrom::Start(0))?;
                 file.read_to_end(&mut bytes)?;
                 drop(file);
-                Ok(one_partition(
-                    &bytes,
-                    reduce,
-                    first_lines,
-                    &is_missing,
-                    session_column,
-                ))
+                Ok(one_partition(&bytes, reduce, first_lines, reading))
             })
             .collect::<io::Result<_>>()?;
         let mut whole = reduce.start();
@@ -185,8 +178,7 @@ fn one_partition<R: Reduce>(
     bytes: &[u8],
     reduce: &R,
     first_lines: &[u64],
-    is_missing: &impl Fn(&[u8]) -> bool,
-    session_column: usize,
+    reading: &Reading,
 ) -> (R::Part, WholeClients) {
     // Sorting keys instead of rows: the hash of the client, and where the row begins.
     let mut keys: Vec<(u64, usize)> = Vec::new();
@@ -221,11 +213,13 @@ fn one_partition<R: Reduce>(
                 .map(|row| row.line)
                 .min()
                 .expect("a client has a row");
-            together.order(&mut rows, session_column);
+            // Whether a treatment begins again is told by the order of the file.
+            rows.sort_unstable_by_key(|row| row.line);
+            together.order(&mut rows, reading);
             let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
             let code = |bytes| {
                 Some(bytes)
-                    .filter(|code: &&[u8]| !is_missing(code))
+                    .filter(|code: &&[u8]| !reading.is_missing(code))
                     .map(text)
             };
             // By session, so the first is that of the first session.

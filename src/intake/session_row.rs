@@ -33,6 +33,11 @@ impl SessionRow {
     pub fn month(&self) -> Option<Month> {
         self.day.map(|day| day.month)
     }
+
+    /// Does anything say that the session was held: a day, a delivery or a score?
+    pub fn is_filled_in(&self) -> bool {
+        self.day.is_some() || self.delivery.is_some() || self.scores.0.iter().any(Option::is_some)
+    }
 }
 
 /// The scores of a session, as recorded.
@@ -161,6 +166,12 @@ impl<'a> Reading<'a> {
         self.data_lock
     }
 
+    /// Was such a row made by the export for a session that never was? Only a file that has days or
+    /// deliveries tells: where there are none, a session that nobody rated looks the same.
+    pub fn is_placeholder(&self, row: &SessionRow) -> bool {
+        (self.columns.date.is_some() || self.columns.delivery.is_some()) && !row.is_filled_in()
+    }
+
     pub fn client_column(&self) -> usize {
         self.columns.client
     }
@@ -206,6 +217,8 @@ pub(super) struct RowReader<'a> {
     deliveries: Vec<(Vec<u8>, Delivery)>,
     pub tallies: ScoreTallies,
     pub days: Days,
+    /// Rows that were never filled in.
+    pub placeholders: u64,
     pub problems: FileProblems,
 }
 
@@ -216,6 +229,7 @@ impl<'a> RowReader<'a> {
             deliveries: Vec::new(),
             tallies: ScoreTallies::new(reading),
             days: Days::default(),
+            placeholders: 0,
             problems: FileProblems::default(),
         }
     }
@@ -295,13 +309,15 @@ impl<'a> RowReader<'a> {
         if client.is_empty() {
             return None;
         }
-        Some(SessionRow {
+        let row = SessionRow {
             line,
             session: session?,
             day,
             delivery,
             scores: Scores(scores),
-        })
+        };
+        self.placeholders += u64::from(reading.is_placeholder(&row));
+        Some(row)
     }
 
     /// A row of which nothing can be made.

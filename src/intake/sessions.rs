@@ -47,6 +47,8 @@ pub trait Reduce: Sync {
 pub struct Sessions<P> {
     pub part: P,
     pub rows: u64,
+    /// Those that were never filled in, and are no sessions.
+    pub placeholders: u64,
     /// Columns of the file that were not used.
     pub unused_columns: Vec<String>,
     pub has: Has,
@@ -123,8 +125,7 @@ impl<'a, R: Reduce> Grouping<'a, R> {
     fn finish_client(&mut self) {
         if !self.rows.is_empty() {
             let first_line = self.rows[0].line;
-            let column = self.reader.reading.field("session");
-            self.together.order(&mut self.rows, column);
+            self.together.order(&mut self.rows, self.reader.reading);
             let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
             let code =
                 |bytes| Some(text(bytes)).filter(|code| !self.reader.is_missing(code.as_bytes()));
@@ -238,6 +239,7 @@ struct Scanned<P> {
     tallies: ScoreTallies,
     days: Days,
     together: WholeClients,
+    placeholders: u64,
     watch: Watch,
 }
 
@@ -282,7 +284,7 @@ pub fn read<R: Reduce>(
     let mut first_lines = Vec::new();
     let mut grouped = Vec::new();
     let mut line = file.header_lines() + 1;
-    let mut rows = 0;
+    let (mut rows, mut placeholders) = (0, 0);
     for (at, part) in scanned.into_iter().enumerate() {
         first_lines.push(line);
         problems.append(part.problems, line);
@@ -297,6 +299,7 @@ pub fn read<R: Reduce>(
         runs.extend(part.runs);
         line += part.lines;
         rows += part.rows;
+        placeholders += part.placeholders;
     }
     runs.par_sort_unstable();
     let is_contiguous = grouped.len() == first_lines.len() && has_no_twins(&runs);
@@ -306,13 +309,7 @@ pub fn read<R: Reduce>(
         // were grouped in a second reading.
         drop(whole);
         spill(file, &layout, &reading, &partitions, &grouped)?;
-        let is_missing = |code: &[u8]| reading.is_missing(code);
-        (whole, together) = partitions.for_each_client(
-            reduce,
-            &first_lines,
-            is_missing,
-            reading.field("session"),
-        )?;
+        (whole, together) = partitions.for_each_client(reduce, &first_lines, &reading)?;
     }
     let date = reading.field("date");
     days.report(reading.data_lock(), together.dated(), date, problems);
@@ -334,6 +331,7 @@ pub fn read<R: Reduce>(
     Ok(Sessions {
         part: whole,
         rows,
+        placeholders,
         unused_columns: header.unused.iter().map(|(_, name)| name.clone()).collect(),
         has,
         client_column,
@@ -367,6 +365,7 @@ fn first_pass<R: Reduce>(
             tallies: grouping.reader.tallies,
             days: grouping.reader.days,
             together: grouping.together,
+            placeholders: grouping.reader.placeholders,
             watch: grouping.watch,
         }
     };
@@ -392,6 +391,7 @@ fn first_pass<R: Reduce>(
             tallies: spilling.reader.tallies,
             days: spilling.reader.days,
             together: WholeClients::default(),
+            placeholders: spilling.reader.placeholders,
             watch: spilling.watch,
         })
     };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::problem::{FileProblems, Problem};
-use super::session_row::{Score, SessionRow};
+use super::session_row::{Reading, Score, SessionRow};
 use crate::study::Window;
 
 /// Fewer clients whose dates run backwards may be typing errors.
@@ -55,8 +55,9 @@ impl Met {
 }
 
 impl WholeClients {
-    /// Sorts the rows of a client by session and keeps one of each; `column` is that of the session.
-    pub fn order(&mut self, rows: &mut Vec<SessionRow>, column: usize) {
+    /// Sorts the rows of a client, which are in the order of the file, by session; keeps one of each, and
+    /// none that was never filled in.
+    pub fn order(&mut self, rows: &mut Vec<SessionRow>, reading: &Reading) {
         if !rows.is_sorted_by(|a, b| a.session < b.session) {
             let again = begins_again(rows);
             rows.sort_by_key(|row| (row.session, row.line));
@@ -65,9 +66,10 @@ impl WholeClients {
                     self.again.add(line);
                     rows.dedup_by_key(|row| row.session);
                 }
-                None => self.drop_twins(rows, column),
+                None => self.drop_twins(rows, reading.field("session")),
             }
         }
+        rows.retain(|row| !reading.is_placeholder(row));
         self.look(rows);
     }
 

@@ -63,7 +63,14 @@ pub fn flow(analysis: &Analysis) -> Flow {
     let used = rows(&rated, &analysed);
     let mut sessions_stage = stage(
         &[
-            (OF_NOT_ANALYSED.into(), clients.session_rows - of_analysed),
+            (
+                "never filled in: no day, no delivery, no score".into(),
+                clients.placeholder_rows,
+            ),
+            (
+                OF_NOT_ANALYSED.into(),
+                clients.session_rows - clients.placeholder_rows - of_analysed,
+            ),
             (
                 format!("outside {sessions_of_window}"),
                 of_analysed - window_rows,

@@ -83,11 +83,37 @@ pub fn answer(analysis: &Analysis) -> Answer {
     }
     answer.estimates.extend(strongest(analysis, &items, &early));
     answer.estimates.extend(in_session_3(analysis, &items));
+    let reversed = reversed_item(&answer.estimates);
     answer.caveats = vec![
         "The three are answered together by the same client; they share what the client thinks of the session as a whole.".into(),
         "Answers given to a therapist's clinic tend to be friendly: with many answers at the top of the scale, a correlation comes out too small.".into(),
     ];
+    answer.caveats.extend(reversed);
     answer
+}
+
+/// That the items contradict each other, which answers to the same question do only where one of them
+/// is coded the other way round.
+///
+/// METHOD: a correlation with the rest whose whole interval lies below 0, or an α below 0. Of three items
+/// a reversed one spoils the rest of the others too, so the lowest is named.
+fn reversed_item(estimates: &[Estimate]) -> Option<String> {
+    let rests = estimates.iter().filter(|e| e.term == "item_rest");
+    let rests = rests.filter_map(|e| Some((e, e.estimate()?)));
+    let (lowest, r) = rests.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let alpha = estimates.iter().find(|e| e.term == "alpha");
+    let alpha = alpha
+        .and_then(Estimate::estimate)
+        .filter(|alpha| *alpha < 0.0);
+    let is_clear = lowest.interval().is_some_and(|(_, high, _)| high < 0.0);
+    if alpha.is_none() && !is_clear {
+        return None;
+    }
+    let alpha = alpha.map_or(String::new(), |alpha| format!(" and their α is {alpha:.2}"));
+    Some(format!(
+        "The items contradict each other: {} go together with r = {r:.2}{alpha}. Answers to such questions rise and fall together; where they do not, an item is usually coded the other way round. Look at {} first, and do not read its numbers, nor α, before that is mended.",
+        lowest.label, lowest.group
+    ))
 }
 
 /// An item with the outcome, the alliance and empathy.
