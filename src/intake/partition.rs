@@ -213,8 +213,6 @@ fn one_partition<R: Reduce>(
                 .map(|row| row.line)
                 .min()
                 .expect("a client has a row");
-            // Whether a treatment begins again is told by the order of the file.
-            rows.sort_unstable_by_key(|row| row.line);
             together.order(&mut rows, reading);
             let text = |bytes| std::str::from_utf8(bytes).expect("rows are UTF-8");
             let code = |bytes| {

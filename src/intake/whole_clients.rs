@@ -55,13 +55,16 @@ impl Met {
 }
 
 impl WholeClients {
-    /// Sorts the rows of a client, which are in the order of the file, by session; keeps one of each, and
-    /// none that was never filled in.
+    /// Sorts the rows of a client by session; keeps one of each, and none that was never filled in.
     pub fn order(&mut self, rows: &mut Vec<SessionRow>, reading: &Reading) {
         if !rows.is_sorted_by(|a, b| a.session < b.session) {
-            let again = begins_again(rows);
             rows.sort_by_key(|row| (row.session, row.line));
-            match again {
+        }
+        if rows
+            .windows(2)
+            .any(|pair| pair[0].session == pair[1].session)
+        {
+            match begins_again(rows) {
                 Some(line) => {
                     self.again.add(line);
                     rows.dedup_by_key(|row| row.session);
