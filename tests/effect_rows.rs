@@ -609,6 +609,32 @@ fn a_moderator_of_many_levels_is_adjusted_and_capped() {
 }
 
 #[test]
+fn a_permutation_test_that_would_take_minutes_says_so_instead() {
+    let mut file = "study,r,n,site\n".to_owned();
+    for row in 0..120 {
+        let r = 0.2 + 0.002 * f64::from(row % 37);
+        writeln!(file, "s{row},{r},{},l{:02}", 40 + row, row % 60).expect("a string");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("e.csv");
+    std::fs::write(&path, file).expect("it can be written");
+    let overrides = MetaOverrides {
+        moderators: vec!["site".into()],
+        ..MetaOverrides::default()
+    };
+    let study = MetaStudy::of_file(&path, overrides).expect("it is valid");
+    let effects = read_effects(&study).unwrap_or_else(|problems| panic!("{problems}"));
+    let found = pool(&study, &effects, "0".repeat(64)).expect("it can be pooled");
+    let test = found
+        .estimate("moderator.site.permutation")
+        .expect("it is there");
+    assert!(
+        format!("{:?}", test.value).contains("1000 fits of 60 coefficients to 120 effects"),
+        "{test:?}"
+    );
+}
+
+#[test]
 fn differences_beyond_chance_are_not_called_less_than_chance() {
     let wide = "study,r,n\na,0.61,120\nb,-0.2,90\nc,0.35,200\nd,0.02,75\ne,0.55,64\nf,0.3,150\n";
     let close = "study,r,n\na,0.30,120\nb,0.31,90\nc,0.29,200\nd,0.30,75\n";
