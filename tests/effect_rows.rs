@@ -67,7 +67,8 @@ fn a_sign_turns_a_size_of_any_kind() {
     // The same five effects, with their own signs and as sizes with a sign beside them.
     let own = "study,r,n\na,0.28,50\nb,-0.41,64\nc,0.19,91\nd,-0.33,38\ne,0.24,72\n";
     let wanted = r_of(&pooled(own));
-    let columns: [(&str, fn(f64, f64) -> f64); 6] = [
+    type OfR = fn(f64, f64) -> f64;
+    let columns: [(&str, OfR); 6] = [
         ("r", |r, _| r),
         ("fisher_z", |r, _| r.atanh()),
         ("t", |r, n| r * ((n - 2.0) / (1.0 - r * r)).sqrt()),

@@ -148,7 +148,7 @@ impl Reader<'_> {
             },
             Statistic::R => Size::R(x),
             Statistic::T => Size::T(x),
-            Statistic::ZStatistic => Size::ZStatistic(x),
+            Statistic::TestZ => Size::ZStatistic(x),
             Statistic::OddsRatio => Size::OddsRatio(x),
             Statistic::F => Size::F {
                 f: x,
