@@ -67,7 +67,8 @@ fn a_sign_turns_a_size_of_any_kind() {
     // The same five effects, with their own signs and as sizes with a sign beside them.
     let own = "study,r,n\na,0.28,50\nb,-0.41,64\nc,0.19,91\nd,-0.33,38\ne,0.24,72\n";
     let wanted = r_of(&pooled(own));
-    let columns: [(&str, fn(f64, f64) -> f64); 6] = [
+    type OfR = fn(f64, f64) -> f64;
+    let columns: [(&str, OfR); 6] = [
         ("r", |r, _| r),
         ("fisher_z", |r, _| r.atanh()),
         ("t", |r, n| r * ((n - 2.0) / (1.0 - r * r)).sqrt()),
@@ -606,6 +607,32 @@ fn a_moderator_of_many_levels_is_adjusted_and_capped() {
     );
     let said = answer.caveats.join(" ");
     assert!(said.contains("site has 20 levels, of which 190 pairs can be compared. The 45 pairs with the smallest p are shown, 145 are left out"), "{said}");
+}
+
+#[test]
+fn a_permutation_test_that_would_take_minutes_says_so_instead() {
+    let mut file = "study,r,n,site\n".to_owned();
+    for row in 0..120 {
+        let r = 0.2 + 0.002 * f64::from(row % 37);
+        writeln!(file, "s{row},{r},{},l{:02}", 40 + row, row % 60).expect("a string");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("e.csv");
+    std::fs::write(&path, file).expect("it can be written");
+    let overrides = MetaOverrides {
+        moderators: vec!["site".into()],
+        ..MetaOverrides::default()
+    };
+    let study = MetaStudy::of_file(&path, overrides).expect("it is valid");
+    let effects = read_effects(&study).unwrap_or_else(|problems| panic!("{problems}"));
+    let found = pool(&study, &effects, "0".repeat(64)).expect("it can be pooled");
+    let test = found
+        .estimate("moderator.site.permutation")
+        .expect("it is there");
+    assert!(
+        format!("{:?}", test.value).contains("1000 fits of 60 coefficients to 120 effects"),
+        "{test:?}"
+    );
 }
 
 #[test]

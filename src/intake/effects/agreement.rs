@@ -102,7 +102,7 @@ fn as_test(first: &Given, second: &Given, whom: &Whom) -> Option<Contradiction> 
         _ => return None,
     };
     let test = Given {
-        statistic: Statistic::ZStatistic,
+        statistic: Statistic::TestZ,
         written: z.written.clone(),
     };
     agree(&whom.range(&test), &whom.range(other), whom).then(|| Contradiction {

@@ -17,6 +17,9 @@ const WITHOUT_THOUSANDS: &str =
 /// A problem was told; the row is not read.
 pub(super) struct Told;
 
+/// A reliability and its standard error.
+type ReliabilityOf = (f64, Option<f64>);
+
 /// Collects the rows of the file; lines count from its first row.
 pub(super) struct Reader<'a> {
     pub study: &'a MetaStudy,
@@ -372,7 +375,7 @@ impl Reader<'_> {
         &mut self,
         line: u64,
         fields: &[&[u8]],
-    ) -> Result<[Option<(f64, Option<f64>)>; 2], Told> {
+    ) -> Result<[Option<ReliabilityOf>; 2], Told> {
         let mut of = |column: &'static str, error: &'static str| {
             let above_zero = "a reliability above 0 and at most 1";
             let value = self.number(line, fields, column, above_zero, |x| x > 0.0 && x <= 1.0);

@@ -93,28 +93,62 @@ impl Reader<'_> {
             self.check_variance(line, first, variance, f64::from(n))?;
         }
         let sign = sign.or_else(|| direction(given));
-        let x = first.written.value;
         let own = variance.map(|v| v.value);
-        let size = match first.statistic {
+        let size = self.taken(line, first, clients.n, own, sign)?;
+        let has_variance = matches!(
+            size,
+            Size::Z { .. }
+                | Size::D {
+                    variance: Some(_),
+                    ..
+                }
+                | Size::G {
+                    variance: Some(_),
+                    ..
+                }
+        );
+        if clients.n.is_none() && !has_variance {
+            let problem = self.problem(
+                line,
+                "n",
+                "the number of clients is missing, so the effect cannot be weighed",
+            );
+            return self.tell(with_what_to_give(problem, first.statistic, own.is_some()));
+        }
+        Ok(size)
+    }
+
+    /// The effect that a statistic is, with its own variance where the clients are not known.
+    fn taken(
+        &mut self,
+        line: u64,
+        first: &Given,
+        n: Option<u32>,
+        own: Option<f64>,
+        sign: Option<f64>,
+    ) -> Result<Size, Told> {
+        let x = first.written.value;
+        let without_n = own.filter(|_| n.is_none());
+        Ok(match first.statistic {
             Statistic::FisherZ | Statistic::Z => {
-                let from_n = clients.n.map(|n| 1.0 / (f64::from(n) - 3.0));
+                let from_n = n.map(|n| 1.0 / (f64::from(n) - 3.0));
                 let Some(variance) = own.or(from_n) else {
                     let message = "a z needs its variance, its std_error, or n";
                     return self.tell(self.problem(line, first.statistic.column(), message));
                 };
-                return Ok(Size::Z { z: x, variance });
+                Size::Z { z: x, variance }
             }
             Statistic::D => Size::D {
                 d: x,
-                variance: own.filter(|_| clients.n.is_none()),
+                variance: without_n,
             },
             Statistic::G => Size::G {
                 g: x,
-                variance: own.filter(|_| clients.n.is_none()),
+                variance: without_n,
             },
             Statistic::R => Size::R(x),
             Statistic::T => Size::T(x),
-            Statistic::ZStatistic => Size::ZStatistic(x),
+            Statistic::TestZ => Size::ZStatistic(x),
             Statistic::OddsRatio => Size::OddsRatio(x),
             Statistic::F => Size::F {
                 f: x,
@@ -128,26 +162,7 @@ impl Reader<'_> {
                 p: x,
                 sign: self.needed(line, sign)?,
             },
-        };
-        let has_variance = matches!(
-            size,
-            Size::D {
-                variance: Some(_),
-                ..
-            } | Size::G {
-                variance: Some(_),
-                ..
-            }
-        );
-        if clients.n.is_none() && !has_variance {
-            let problem = self.problem(
-                line,
-                "n",
-                "the number of clients is missing, so the effect cannot be weighed",
-            );
-            return self.tell(with_what_to_give(problem, first.statistic, own.is_some()));
-        }
-        Ok(size)
+        })
     }
 
     fn needed(&mut self, line: u64, sign: Option<f64>) -> Result<f64, Told> {

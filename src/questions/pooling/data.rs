@@ -98,6 +98,14 @@ impl Moderator {
         }
     }
 
+    /// How many columns of a design it is: one, or each level but the first.
+    pub fn columns_of_design(&self) -> usize {
+        match &self.values {
+            ModeratorValues::Numbers(_) => 1,
+            ModeratorValues::Levels { levels, .. } => levels.len().saturating_sub(1),
+        }
+    }
+
     /// Its columns of one effect that has a value.
     fn columns(&self, i: usize) -> Vec<f64> {
         match &self.values {

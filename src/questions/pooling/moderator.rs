@@ -13,6 +13,10 @@ use crate::stats::meta::two_level::Coefficient;
 const QUESTION: &str = "moderator";
 /// The terms of a model that are no moderator.
 const TERMS: [&str; 6] = ["intercept", "qm", "r2", "tau2", "qe", "permutation"];
+/// Work of a permutation test that takes seconds: effects, times coefficients squared, times replicates;
+/// less where two variances are searched each time.
+const MOST_WORK: usize = 200_000_000;
+const MOST_WORK_OF_STUDIES: usize = 40_000_000;
 /// Points of the line of a bubble plot.
 const LINE: usize = 41;
 
@@ -320,6 +324,27 @@ fn in_words(moderators: &[&Moderator]) -> String {
         .join(", ")
 }
 
+/// Why a permutation test is not made, where it would take minutes.
+fn too_long(pool: &Pool, moderators: &[&Moderator], rows: &[usize]) -> Option<String> {
+    let columns = 1 + moderators
+        .iter()
+        .map(|m| m.columns_of_design())
+        .sum::<usize>();
+    let replicates = pool.settings.permutations as usize;
+    let work = (rows.len() * columns * columns).saturating_mul(replicates);
+    let most = if pool.studies_in(rows) < rows.len() {
+        MOST_WORK_OF_STUDIES
+    } else {
+        MOST_WORK
+    };
+    (work > most).then(|| {
+        format!(
+            "{replicates} fits of {columns} coefficients to {} effects take too long; join levels, or ask for fewer permutations in the study file: [meta] permutations = 99",
+            rows.len()
+        )
+    })
+}
+
 /// The permutation test of the moderators.
 ///
 /// METHOD: it exchanges independent units: whole studies where some have several effects, in the
@@ -343,6 +368,9 @@ fn permuted(
     let studies: Vec<usize> = rows.iter().map(|i| pool.studies[*i]).collect();
     let pooling = &pool.settings.pooling;
     let (replicates, seed) = (pool.settings.permutations as usize, pool.settings.seed);
+    if let Some(reason) = too_long(pool, moderators, rows) {
+        return estimate.not_estimable(reason);
+    }
     let found = design_of(moderators, rows).and_then(|design| {
         if pool.studies_in(rows) < rows.len() {
             let likelihood = likelihood(pooling);

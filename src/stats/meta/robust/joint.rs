@@ -91,25 +91,7 @@ impl Robust {
                 self.reached(&direction)
             })
             .collect();
-        // Of s and t, and of t and s, from the same products.
-        let pairs: Vec<Vec<[f64; 2]>> = (0..q)
-            .into_par_iter()
-            .map(|s| {
-                (s..q)
-                    .map(|t| turned[s].total_variances(&turned[t]))
-                    .collect()
-            })
-            .collect();
-        let mut total = 0.0;
-        for s in 0..q {
-            for t in 0..q {
-                total += if s <= t {
-                    pairs[s][t - s][0]
-                } else {
-                    pairs[t][s - t][1]
-                };
-            }
-        }
+        let total = total_variance(&turned);
         let q_real = q as f64;
         let degrees = q_real * (q_real + 1.0) / total;
         let df2 = degrees - q_real + 1.0;
@@ -228,6 +210,31 @@ impl Reached {
         }
         [own[0] + pairs[0], own[1] + pairs[1]]
     }
+}
+
+/// The total variances of all pairs of directions.
+fn total_variance(turned: &[Reached]) -> f64 {
+    let q = turned.len();
+    // Of s and t, and of t and s, from the same products.
+    let pairs: Vec<Vec<[f64; 2]>> = (0..q)
+        .into_par_iter()
+        .map(|s| {
+            (s..q)
+                .map(|t| turned[s].total_variances(&turned[t]))
+                .collect()
+        })
+        .collect();
+    let mut total = 0.0;
+    for s in 0..q {
+        for t in 0..q {
+            total += if s <= t {
+                pairs[s][t - s][0]
+            } else {
+                pairs[t][s - t][1]
+            };
+        }
+    }
+    total
 }
 
 fn add_scaled(sum: &mut [f64], share: f64, values: &[f64]) {
