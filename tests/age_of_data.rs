@@ -94,7 +94,6 @@ fn one_mistyped_day_neither_renews_old_data_nor_is_told() {
         ("2023-03", "2023-05")
     );
     assert_eq!(age(&findings, "2026-11-16").0, Verdict::Hold);
-    assert!(!findings.to_json().contains("1999"));
 }
 
 #[test]

@@ -368,7 +368,7 @@ fn findings_that_are_none_are_refused() {
         ("{}".into(), "not a findings file: it has no schema_version"),
         (
             findings.replacen("\"schema_version\": \"2.", "\"schema_version\": \"9.", 1),
-            "findings of version 9.2 cannot be read by this program",
+            "findings of version 9.3 cannot be read by this program",
         ),
         (
             findings.replacen("\"flow\"", "\"float\"", 1),

