@@ -240,7 +240,7 @@ fn is_in(list: &str, word: &str) -> bool {
 /// What a column name says, the surest first; nothing where it is about something else.
 pub(super) fn signs_of(header: &str) -> Vec<Sign> {
     let words = words_of(header);
-    let listed = |list: &'static str| words.iter().any(|word| is_in(list, word));
+    let listed = |list: &str| words.iter().any(|word| is_in(list, word));
     let kinds = [
         ("@name", NAME),
         ("@number", NUMBER),
