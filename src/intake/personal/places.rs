@@ -77,7 +77,7 @@ pub(super) fn is_street(text: &str, lower: &str) -> bool {
     });
     let germanic = words.windows(2).any(|pair| {
         let is_road = |e: &&str| pair[0].len() > e.len() && pair[0].ends_with(*e);
-        ENDING.iter().any(|e| is_road(e)) && is_house(&pair[1])
+        ENDING.iter().any(is_road) && is_house(&pair[1])
     });
     let has_house = |at: usize| words.get(at).is_some_and(is_house);
     let romance = words.len() >= 3
