@@ -240,25 +240,35 @@ fn is_in(list: &str, word: &str) -> bool {
 /// What a column name says, the surest first; nothing where it is about something else.
 pub(super) fn signs_of(header: &str) -> Vec<Sign> {
     let words = words_of(header);
-    let mut signs: Vec<Sign> = Vec::new();
-    for phrase in PHRASES.iter() {
-        let is_met = |wanted: &&str, word: &String| match *wanted {
-            "@name" => is_in(NAME, word),
-            "@number" => is_in(NUMBER, word),
-            "@person" => is_in(PERSON, word),
-            "@staff" => is_in(STAFF, word),
-            wanted => wanted == word,
-        };
-        let is_of_thing = phrase.words.contains(&"@name") && words.iter().any(|w| is_in(THINGS, w));
-        let has_all = phrase
-            .words
+    let listed = |list: &str| words.iter().any(|word| is_in(list, word));
+    let kinds = [
+        ("@name", NAME),
+        ("@number", NUMBER),
+        ("@person", PERSON),
+        ("@staff", STAFF),
+    ];
+    let mut met: Vec<&str> = words.iter().map(String::as_str).collect();
+    let about_else: Vec<&str> = met
+        .iter()
+        .copied()
+        .filter(|word| is_in(ABOUT_ELSE, word))
+        .collect();
+    met.extend(
+        kinds
             .iter()
-            .all(|wanted| words.iter().any(|word| is_met(wanted, word)));
-        let is_about_else = words.iter().any(|word| {
-            is_in(ABOUT_ELSE, word) && !phrase.words.iter().any(|wanted| is_met(wanted, word))
-        });
-        let is_alone = !phrase.alone || words.len() == 1;
-        if has_all && is_alone && !is_about_else && !is_of_thing && !signs.contains(&phrase.sign) {
+            .filter(|(_, list)| listed(list))
+            .map(|(kind, _)| *kind),
+    );
+    let is_of_thing = listed(THINGS);
+    let says = |phrase: &&Phrase| {
+        phrase.words.iter().all(|word| met.contains(word))
+            && about_else.iter().all(|word| phrase.words.contains(word))
+            && !(is_of_thing && phrase.words.contains(&"@name"))
+            && (!phrase.alone || words.len() == 1)
+    };
+    let mut signs: Vec<Sign> = Vec::new();
+    for phrase in PHRASES.iter().filter(says) {
+        if !signs.contains(&phrase.sign) {
             signs.push(phrase.sign);
         }
     }

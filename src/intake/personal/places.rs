@@ -76,8 +76,8 @@ pub(super) fn is_street(text: &str, lower: &str) -> bool {
             && (0..last - 1).any(|at| is_house(&words[at]) && is_proper(&original[at + 1]))
     });
     let germanic = words.windows(2).any(|pair| {
-        let is_road = |e: &&str| pair[0].len() > e.len() && pair[0].ends_with(e);
-        ENDING.iter().any(|e| is_road(&e)) && is_house(&pair[1])
+        let is_road = |e: &&str| pair[0].len() > e.len() && pair[0].ends_with(*e);
+        ENDING.iter().any(is_road) && is_house(&pair[1])
     });
     let has_house = |at: usize| words.get(at).is_some_and(is_house);
     let romance = words.len() >= 3

@@ -1,3 +1,5 @@
+//! Small columns, and whether they are refused.
+
 use super::*;
 
 /// Who would be refused: the content of a column, a row per cell.
