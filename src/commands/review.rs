@@ -51,7 +51,10 @@ impl Meeting {
         Ok(Meeting {
             policy: match &settings.policy {
                 Some(path) => {
-                    super::all_readable([path.as_path()])?;
+                    // A policy that is not there is a fault of the command line.
+                    if path.exists() {
+                        super::all_readable([path.as_path()])?;
+                    }
                     Policy::load(path).map_err(Failure::Usage)?
                 }
                 None => Policy::shipped(),
