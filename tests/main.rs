@@ -1,5 +1,6 @@
 //! Every test in one program: a program of its own per file would link polars as often.
 
+mod asked_scores;
 mod build;
 mod commands;
 mod effects;
