@@ -1,6 +1,7 @@
 //! Every test in one program: a program of its own per file would link polars as often.
 
 mod age_of_data;
+mod asked_scores;
 mod both_questionnaires;
 mod build;
 mod changing_files;

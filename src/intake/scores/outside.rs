@@ -154,7 +154,12 @@ fn lone_codes(measure: &Measure, tally: &Tally) -> Vec<f64> {
             (lowest, highest) = (lowest.min(outside.lowest), highest.max(outside.highest));
         }
         // One among the scores of a longer form is none; nor is one at the end of them.
-        let distance = if is_usual { 0.0 } else { APART * width };
+        let is_negative = *value < 0.0 && measure.minimum.is_some_and(|low| low >= 0.0);
+        let distance = if is_usual && is_negative {
+            0.0
+        } else {
+            APART * width
+        };
         let is_apart = *value < lowest - distance || *value > highest + distance;
         is_apart && (is_usual || (is_only && *count > 1))
     };
