@@ -212,7 +212,7 @@ fn codings(measure: &Measure, (low, high): (f64, f64)) -> Vec<String> {
                 last - 1.0
             ));
         }
-        if fits(minimum + k, maximum + k) {
+        if first == 0.0 && fits(minimum + k, maximum + k) {
             forms.push(format!(
                 "items coded from {} to {}: {items} less for every total",
                 first + 1.0,

@@ -44,6 +44,12 @@ pub(super) fn problem(column: &ScoreColumn, tally: &Tally, shown: &Tally) -> Opt
 /// The same of the scores before and after treatment. Who is treated has a high score before, so those
 /// after treatment tell, alone or both together.
 pub(super) fn of_outcomes(columns: &[ScoreColumn; 2], tallies: &[Tally; 2]) -> Option<Problem> {
+    let items = columns[0].measure?.items?;
+    // Said of one of the two, it is said of the coding of the items.
+    let said = WhatIsRight::NoneBelow(f64::from(items));
+    if columns.iter().any(|column| column.is_right(said)) {
+        return None;
+    }
     let [before, after] = tallies;
     let mut both = before.clone();
     both.merge(after, 0);
