@@ -609,12 +609,12 @@ fn every_fault_of_the_actions_is_told_and_nothing_is_written() {
          hint: a cell that holds the delimiter itself, such as a decimal comma or a remark, must stand in quotes\n\
          4 problems in 1 file; nothing was analysed.\n"
     );
-    clinic.write("actions.csv", "what,who\nTrain,B\n");
+    clinic.write("actions.csv", "topic,person\nTrain,B\n");
     let run = clinic.run(&["review", "findings.json", "--actions", "actions.csv"]);
     assert_eq!(run.code, 3);
     assert!(
         run.stderr
-            .starts_with("actions.csv:1: action: the column \"action\" is missing\n")
+            .starts_with("actions.csv:1: action: found no column that says what is to be done, expected a heading Action, Task or What\n")
     );
     let run = clinic.run(&["review", "findings.json", "--actions", "none.csv"]);
     assert_eq!(run.code, 1);

@@ -188,8 +188,11 @@ impl Rows for Reader<'_> {
             words.join(" ")
         };
         let [action, owner, due, state] = COLUMNS.map(text);
-        let known = meant(&state, &STATES, &STANDINGS);
-        let state = known.map_or(state, str::to_owned);
+        // The clinic's own way to write a word is kept.
+        let state = match meant(&state, &STATES, &STANDINGS) {
+            Some(word) if !word.eq_ignore_ascii_case(&state) => word.to_owned(),
+            _ => state,
+        };
         let row = ActionRow {
             action,
             owner,
