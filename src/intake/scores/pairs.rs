@@ -11,7 +11,7 @@ use crate::study::{ScoresOf, WhatIsRight};
 const FEWEST_PAIRS: usize = 20;
 const FEWEST_SCORES: usize = 8;
 /// So large a share with the score before treatment once more, and so many times as many as have any
-/// other change: by simulation fewer than 1 % of clean files.
+/// other change: of simulated files of eight questionnaires, .03 % at 30 clients and none at 100 or 300.
 const EQUAL: f64 = 0.15;
 const ABOVE_OTHER_CHANGES: u64 = 3;
 /// Of those who left: so many, so large a share of them, and at most so large a share of the others.

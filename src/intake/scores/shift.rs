@@ -5,8 +5,9 @@ use super::super::problem::Problem;
 use super::{ScoreColumn, Tally};
 use crate::study::WhatIsRight;
 
-/// METHOD: so many scores, and so many of them at the lowest: by simulation, fewer than 1 % of clean
-/// columns have their lowest score just there.
+/// METHOD: so many scores, and so many of them at the lowest: of simulated files of eight questionnaires
+/// by seven severities, .4 % have their lowest score just there at 30 clients and .1 % at 300; where all
+/// are very ill, up to 7 % of one questionnaire.
 const FEWEST: u64 = 30;
 const AT_THE_LOWEST: u64 = 2;
 /// Items on more steps than this are marks on a line, whose totals have no gap below the number of items.
