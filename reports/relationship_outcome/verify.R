@@ -33,13 +33,17 @@ d <- read.table(given, sep = marks[which.max(sapply(marks, count))], header = TR
                 na.strings = c("", "NA", "N/A", "na", "n/a", ".", "NULL", "null"))
 for (name in names(columns)) names(d)[names(d) == columns[[name]]] <- name
 canonical <- gsub("[ -]", "_", tolower(trimws(names(d))))
-names(d)[canonical %in% c("study", "effect", "n", "n1", "n2", "r", "z", "variance", "std_error", "t", "f",
-  "chi_squared", "d", "g", "odds_ratio", "p", "sign")] <-
-  canonical[canonical %in% c("study", "effect", "n", "n1", "n2", "r", "z", "variance", "std_error", "t", "f",
-  "chi_squared", "d", "g", "odds_ratio", "p", "sign")]
-number <- function(x) suppressWarnings(as.numeric(gsub(",", ".", x, fixed = TRUE)))
+known <- c("study", "effect", "n", "n1", "n2", "r", "fisher_z", "z", "variance", "std_error", "t", "z_statistic",
+  "f", "chi_squared", "d", "g", "odds_ratio", "p", "sign")
+ours_by_name <- canonical %in% known & !names(d) %in% columns
+names(d)[ours_by_name] <- canonical[ours_by_name]
+dash <- "^[\u2010-\u2015\u2212\ufe63\uff0d] *"   # minus as it is typeset
+number <- function(x) suppressWarnings(as.numeric(gsub(",", ".", sub(dash, "-", x), fixed = TRUE)))
 column <- function(name) if (name %in% names(d)) number(d[[name]]) else rep(NA_real_, nrow(d))
-sign <- if ("sign" %in% names(d)) ifelse(d$sign %in% c("-", "-1", "negative", "\u2212"), -1, 1) else 1
+is_negative <- if ("sign" %in% names(d)) sub(dash, "-", tolower(d$sign)) %in% c("-", "-1", "negative", "minus") else
+  rep(FALSE, nrow(d))
+sign <- ifelse(is_negative, -1, 1)
+directed <- function(x) ifelse(is_negative, -abs(x), x)   # beside a size, sign is its direction
 n1 <- column("n1"); n2 <- column("n2")
 n <- ifelse(is.na(column("n")), n1 + n2, column("n"))
 n1 <- ifelse(is.na(n1), n / 2, n1); n2 <- ifelse(is.na(n2), n / 2, n2)
@@ -48,15 +52,22 @@ of_d <- function(d, n1, n2) d / sqrt(d^2 + (n1 + n2)^2 / (n1 * n2))
 m <- n1 + n2 - 2
 j <- exp(lgamma(m / 2) - log(m / 2) / 2 - lgamma((m - 1) / 2))
 candidates <- list(
-  r = column("r"), z = tanh(column("z")), t = of_t(column("t")), f = sign * of_t(sqrt(column("f"))),
-  chi_squared = sign * sqrt(column("chi_squared") / n), d = of_d(column("d"), n1, n2),
-  g = of_d(column("g") / j, n1, n2), odds_ratio = of_d(log(column("odds_ratio")) * sqrt(3) / pi, n / 2, n / 2),
+  r = directed(column("r")), fisher_z = tanh(directed(column("fisher_z"))), z = tanh(directed(column("z"))),
+  t = of_t(directed(column("t"))), z_statistic = tanh(directed(column("z_statistic")) / sqrt(n - 3)),
+  f = sign * of_t(sqrt(column("f"))),
+  chi_squared = sign * sqrt(column("chi_squared") / n), d = of_d(directed(column("d")), n1, n2),
+  g = of_d(directed(column("g")) / j, n1, n2),
+  odds_ratio = of_d(directed(log(column("odds_ratio"))) * sqrt(3) / pi, n / 2, n / 2),
   p = sign * of_t(qt(column("p") / 2, n - 2, lower.tail = FALSE)))
 r <- Reduce(function(a, b) ifelse(is.na(a), b, a), candidates)
-from_z <- is.na(column("r")) & !is.na(column("z"))
-d$yi <- ifelse(from_z, column("z"), atanh(r))
+z <- ifelse(is.na(column("fisher_z")), column("z"), column("fisher_z"))
+from_z <- is.na(column("r")) & !is.na(z)
 own <- ifelse(is.na(column("variance")), column("std_error")^2, column("variance"))
-d$vi <- ifelse(from_z & !is.na(own), own, 1 / (n - 3))
+# d or g without clients: its variance is carried over, V / (d^2 + 4)
+difference <- directed(ifelse(is.na(column("d")), column("g"), column("d")))
+carried <- is.na(n) & !from_z & !is.na(difference) & !is.na(own)
+d$yi <- ifelse(carried, asinh(difference / 2), ifelse(from_z, directed(z), atanh(r)))
+d$vi <- ifelse(carried, own / (difference^2 + 4), ifelse(from_z & !is.na(own), own, 1 / (n - 3)))
 d <- d[!is.na(d$yi), ]
 d$study <- factor(d$study, levels = unique(d$study))
 d$row <- seq_len(nrow(d))
