@@ -222,5 +222,5 @@ fn begins_again(rows: &[SessionRow]) -> Option<u64> {
     };
     let is_treatment = |rows: &&[SessionRow]| rows[0].session <= 2 && !rows.iter().all(is_copy);
     let begins = others.first()?[0].line;
-    (first.len() >= 2 && others.iter().all(|rows| is_treatment(&rows))).then_some(begins)
+    (first.len() >= 2 && others.iter().all(is_treatment)).then_some(begins)
 }

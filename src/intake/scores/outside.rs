@@ -96,7 +96,7 @@ pub(super) fn problems(column: &ScoreColumn, tally: &Tally) -> Vec<Problem> {
     let is_code = |value: f64| codes.contains(&value);
     let mut others = outside.values.iter().map(|(value, _)| *value);
     let has_others = others.clone().any(|value| !is_code(value));
-    let (low, high) = if others.all(|value| is_code(value)) {
+    let (low, high) = if others.all(is_code) {
         (tally.lowest, tally.highest)
     } else {
         (
