@@ -495,7 +495,7 @@ fn the_review_judges_the_counting_of_the_service_and_says_so() {
     );
     // Many get worse on GAD-7 alone: one questionnaire would not see it.
     let all: Vec<Client> = (0..100u32)
-        .map(|i| ([12, 8], Some([8, if i % 3 == 0 { 14 } else { 7 }])))
+        .map(|i| ([12, 8], Some([8, if i % 3 == 0 { 14 } else { 6 }])))
         .collect();
     let worse = findings(&clinic(&all));
     assert_eq!(value(&worse, "nhs.reliable_deterioration_rate"), Some(0.0));
@@ -520,7 +520,7 @@ fn a_few_with_both_questionnaires_do_not_stand_in_for_all() {
         .map(|i| {
             let is_worse = i >= 10 && i % 3 == 0;
             (
-                [10, if is_worse { 17 } else { 9 }],
+                [10, if is_worse { 17 } else { 8 }],
                 (i < 10).then_some([8, 8]),
             )
         })

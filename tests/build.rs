@@ -6,7 +6,7 @@ use std::process::Command;
 /// Every crate of these kinds of dependency, with the features it is built with.
 fn crates(kinds: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "--prefix", "none"])
+        .args(["tree", "--locked", "--prefix", "none"])
         .args(["--format", "{p} {f}", "--edges", kinds])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()

@@ -215,7 +215,7 @@ fn json_is_valid_on_success_and_on_each_kind_of_failure() {
     let checked = clinic.run(&["--json", "check", "study.toml"]).json();
     assert_eq!(
         checked,
-        serde_json::json!({ "status": "ok", "sessions": 5174, "outcomes": 600, "clients": 600, "in_one_file_only": 0 })
+        serde_json::json!({ "status": "ok", "sessions": 5174, "outcomes": 600, "clients": 600, "in_one_file_only": 0, "never_filled_in": 0 })
     );
     let all = clinic.run(&["measures", "--json"]).json();
     assert!(all.as_array().unwrap().len() > 20);

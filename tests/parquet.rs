@@ -130,7 +130,7 @@ fn a_birth_day_in_a_column_of_timestamps_is_seen() {
     assert_eq!(run.code, 3, "{run:?}");
     assert!(
         run.stderr
-            .contains("since: its content looks like birth dates"),
+            .contains("since: its content looks like dates of birth"),
         "{run:?}"
     );
     assert!(

@@ -57,19 +57,22 @@ fn with_columns(columns: &[(&str, Vec<&str>)]) -> Clinic {
 
 /// The columns of a list that are refused, and everything that was said.
 fn refused(columns: &[(&'static str, Vec<&str>)]) -> (Vec<&'static str>, String) {
-    let run = with_columns(columns).run(&["check", "sessions.csv", "outcomes.csv"]);
+    let clinic = with_columns(columns);
+    let text = clinic.run(&["check", "sessions.csv", "outcomes.csv"]);
+    let told = clinic.run(&["check", "sessions.csv", "outcomes.csv", "--json"]);
+    let files = told.json()["files"].as_array().cloned().unwrap_or_default();
     let is_refused = |at: usize| {
-        let place = format!(":{}: ", at + 4);
-        run.stderr
-            .lines()
-            .chain(run.stdout.lines())
-            .any(|line| line.contains("must be anonymized") && line.contains(&place))
+        let problems = files.iter().flat_map(|file| file["problems"].as_array());
+        problems.flatten().any(|problem| {
+            let message = problem["message"].as_str().expect("a sentence");
+            message.contains("must be anonymized") && problem["column"] == at + 4
+        })
     };
     let refused = (0..columns.len())
         .filter(|at| is_refused(*at))
         .map(|at| columns[at].0)
         .collect();
-    (refused, run.stdout + &run.stderr)
+    (refused, text.stdout + &text.stderr + &told.stdout)
 }
 
 /// What of the first is not in the second.
