@@ -161,11 +161,11 @@ fn a_hidden_delivery_is_hidden_under_its_own_name_in_every_measure() {
 
 #[test]
 fn a_label_hidden_for_one_measure_is_printed_for_none() {
-    // Jane has four clients with a PHQ-9, too few, and eight with a GAD-7.
+    // Blue Door has four clients with a PHQ-9, too few, and eight with a GAD-7.
     let clinic = clinic(60, usual);
     let mut outcomes = "client_id,measure,pre,post,treatment\n".to_owned();
     for (at, line) in clinic.read("outcomes.csv").lines().enumerate().skip(1) {
-        let treatment = if at <= 8 { "Jane Doe" } else { "cbt" };
+        let treatment = if at <= 8 { "Blue Door" } else { "cbt" };
         let phq = line.rsplit_once(',').map_or("", |(first, _)| first);
         outcomes += &match at {
             1..=4 => format!("{phq},,{treatment}\n"),
@@ -181,7 +181,7 @@ fn a_label_hidden_for_one_measure_is_printed_for_none() {
         let is_report = path.starts_with("report");
         let names = |name: &str| text.contains(name);
         assert!(
-            !is_report || !(names("jane doe") || names("jane_doe")),
+            !is_report || !(names("blue door") || names("blue_door")),
             "{}",
             path.display()
         );
