@@ -388,3 +388,72 @@ fn rows_that_nobody_filled_in_are_no_sessions() {
         "it is counted apart"
     );
 }
+
+#[test]
+fn means_of_items_in_place_of_totals_are_asked_about() {
+    let means = {
+        outcomes(N, "PHQ-9", |i| {
+            let mean = |points: f64| format!("{:.2}", points / 9.0);
+            let points = |text: String| text.parse::<f64>().expect("a number");
+            let pre = points(whole(6.0, 27.0, i, N));
+            (mean(pre), mean(points(whole(0.0, 22.0, i * 5 + 3, N))))
+        })
+    };
+    let said = asked(&sound_sessions(), &means, MEASURES);
+    assert!(
+        said.contains("pre: found no score above 3 in 120"),
+        "{said}"
+    );
+    assert!(
+        said.contains("post: found no score above 3 in 120"),
+        "{said}"
+    );
+    let right = "[files.right]\n\"pre of PHQ-9\" = [\"none above 3\"]\n\"post of PHQ-9\" = [\"none above 3\"]\n";
+    silent(&sound_sessions(), &means, &with(MEASURES, right));
+}
+
+#[test]
+fn a_few_zeros_far_from_every_other_score_are_asked_about() {
+    let some = |zeros: usize| {
+        sessions(N, |i| {
+            let alliance = if i < zeros {
+                "0".to_owned()
+            } else {
+                whole(24.0, 40.0, i, 4 * N)
+            };
+            (alliance, whole(0.0, 27.0, i + 31, 4 * N))
+        })
+    };
+    let study = "[measures]\nalliance = \"SRS\"\nsymptom = \"PHQ-9\"\nprimary = \"PHQ-9\"\n";
+    let said = asked(&some(3), &sound_outcomes(), study);
+    assert!(
+        said.contains("alliance: found 0 in 3 of 480 scores"),
+        "{said}"
+    );
+    // One or two may be real.
+    silent(&some(2), &sound_outcomes(), study);
+}
+
+#[test]
+fn what_may_be_somebodys_number_is_not_repeated_in_a_hint() {
+    for number in ["9434765919", "19700312", "80331"] {
+        let sessions = sessions(N, |i| {
+            let alliance = if i < 2 {
+                number.to_owned()
+            } else {
+                whole(14.0, 60.0, i, 4 * N)
+            };
+            (alliance, whole(0.0, 27.0, i + 31, 4 * N))
+        });
+        let said = asked(&sessions, &sound_outcomes(), MEASURES);
+        assert!(!said.contains(number), "{said}");
+    }
+    let all = sessions(N, |i| {
+        ("9434765919".into(), whole(0.0, 27.0, i + 31, 4 * N))
+    });
+    let said = asked(&all, &sound_outcomes(), MEASURES);
+    assert!(
+        !said.contains("9434765919") && !said.contains("inf"),
+        "{said}"
+    );
+}

@@ -696,3 +696,14 @@ fn the_ids_of_a_clinic_are_unique_whatever_its_sites_and_treatments_are_called()
         assert!(seen.contains(id), "{id}");
     }
 }
+
+#[test]
+fn an_f_of_several_differences_is_no_correlation() {
+    let row = |df: &str| format!("study,f,df1,df2,n,sign\nA,4.4,1,78,80,+\nB,2.2,{df},78,80,+\n");
+    let said = refused(&row("2"));
+    assert!(
+        said.contains("e.csv:3:2: f: found an F with more than one numerator df"),
+        "{said}"
+    );
+    assert_eq!(each(&pooled(&row("1"))).len(), 2);
+}

@@ -116,7 +116,7 @@ fn a_cell_that_is_not_a_number_is_shown_with_its_place() {
         ("-", "-"),
         ("40 points", "text"),
         ("seven", "text"),
-        ("1.234.5", "1.234.5"),
+        ("1.234.5", "something of 5 digits"),
         ("0x1F", "0x1F"),
         ("40%", "40%"),
         ("true", "true"),
@@ -245,7 +245,7 @@ fn sessions_are_whole_numbers_from_one() {
         ("-1", "-1"),
         ("2.5", "2.5"),
         ("", "an empty cell"),
-        ("10000", "10000"),
+        ("10000", "something of 5 digits"),
         ("two", "text"),
         ("1,5", "1,5"),
     ] {

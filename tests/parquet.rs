@@ -258,6 +258,23 @@ fn parts_that_do_not_belong_together_and_folders_without_any_are_refused() {
 }
 
 #[test]
+fn a_folder_with_a_part_that_is_not_understood_is_refused_not_read_in_part() {
+    for other in [
+        "parts/part-2.csv",
+        "parts/part-2.pq",
+        "parts/more/part-2.parquet",
+    ] {
+        let clinic = clinic();
+        parts(&clinic);
+        assert_eq!(clinic.run(&["check", "parts", "outcomes.csv"]).code, 0);
+        clinic.write(other, "client_id,session,alliance\n");
+        let run = clinic.run(&["check", "parts", "outcomes.csv"]);
+        assert_eq!(run.code, 1, "{other}: {run:?}");
+        assert!(run.stderr.contains("and nothing else"), "{other}: {run:?}");
+    }
+}
+
+#[test]
 fn parquet_is_known_by_its_first_bytes_under_any_name() {
     let clinic = clinic();
     clinic.write("export.csv", bytes_of("duckdb-sessions.parquet"));

@@ -354,3 +354,26 @@ fn like_faults_end_in_a_page() {
         .sum();
     assert_eq!(more + 4 * 3, 1667 + 3 * 5000);
 }
+
+#[test]
+fn codes_that_a_spreadsheet_made_of_long_numbers_are_asked_about_where_both_files_have_them() {
+    let ids = ["1.07E+14", "2,3E+15", "3E+14", "4"];
+    let mut sessions = String::from("client_id,session,alliance\n");
+    for id in ids {
+        let id = if id.contains(',') {
+            format!("\"{id}\"")
+        } else {
+            id.to_owned()
+        };
+        writeln!(sessions, "{id},1,30\n{id},2,33").unwrap();
+    }
+    let quoted = ["1.07E+14", "\"2,3E+15\"", "3E+14", "4"];
+    let said = said(&Clinic::of(&sessions, outcomes(&quoted)));
+    assert!(
+        said[0].starts_with(
+            "sessions.csv:2:1: client_id: 3 clients are under a code in the form 2.02E+14"
+        ),
+        "{said:?}"
+    );
+    assert!(said[1].contains("export again from the system"), "{said:?}");
+}

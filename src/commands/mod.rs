@@ -328,6 +328,7 @@ fn text_of(path: &Path) -> Result<String, Failure> {
     })
 }
 
+const A_FOLDER: &str = "it is a folder\n  hint: a folder is read where it holds the part files of one table, whose names end in .parquet, and nothing else; folders in it, as in site_id=…/, are not";
 const A_PIPE: &str = "it is a pipe or a device, and a pipe cannot be read twice\n  hint: save it to a file, and name the file";
 
 /// Are all these files there, and may they be read?
@@ -336,7 +337,7 @@ fn all_readable<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<(), Fai
         Ok(there) if there.is_dir() => {
             // The part files of a cluster are read as one.
             let is_read = crate::intake::parts_of(path).is_some();
-            (!is_read).then(|| "it is a folder".to_owned())
+            (!is_read).then(|| A_FOLDER.to_owned())
         }
         Ok(there) if !there.is_file() => Some(A_PIPE.to_owned()),
         Ok(_) => std::fs::File::open(path).err().map(|e| e.to_string()),

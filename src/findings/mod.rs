@@ -31,6 +31,9 @@ pub use flow::{Count, Exclusion, Flow, Stage};
 use crate::study::text::json_faults;
 use crate::study::{Measure, MetaSettings, PublishedResult, Question, Settings};
 
+/// More than any count of clients, studies or sessions.
+const MOST: f64 = 1e15;
+
 /// The version of the findings format this program writes and reads.
 pub const SCHEMA_VERSION: &str = "2.3";
 
@@ -335,7 +338,16 @@ impl Findings {
                 "findings of version {found} cannot be read by this program, which reads version {SCHEMA_VERSION}; use the program that wrote them, or analyze again"
             ));
         }
-        let findings = serde_json::from_str(text).map_err(|e| format!("damaged findings: {e}"))?;
+        let findings: Findings =
+            serde_json::from_str(text).map_err(|e| format!("damaged findings: {e}"))?;
+        let mut estimates = findings.answers.iter().flat_map(|answer| &answer.estimates);
+        let is_none = |e: &&Estimate| {
+            let count = e.estimate().filter(|_| e.scale == Scale::Count);
+            count.is_some_and(|count| !(0.0..=MOST).contains(&count))
+        };
+        if let Some(e) = estimates.find(is_none) {
+            return Err(format!("damaged findings: {:?} is no count", e.id));
+        }
         match json_faults(text) {
             None => Ok(findings),
             Some(what) => Err(format!("damaged findings: {what}")),

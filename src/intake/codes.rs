@@ -95,6 +95,20 @@ pub(super) struct Orphans<'a> {
     pub done: Vec<(Done, usize, u64, usize)>,
 }
 
+/// Clients whose code is in exponent form in both files, and the first line of one.
+pub(super) fn exponents_in_both<'a>(
+    in_sessions: &[(&'a str, u64)],
+    orphans: &[(&'a str, u64)],
+) -> Option<(usize, u64)> {
+    let lost = |clients: &[(&str, u64)]| -> (usize, Option<u64>) {
+        let lost = clients.iter().filter(|(code, _)| is_in_exponent_form(code));
+        (lost.clone().count(), lost.map(|(_, line)| *line).min())
+    };
+    let (all, line) = lost(in_sessions);
+    let (orphans, _) = lost(orphans);
+    (all > orphans).then_some((all - orphans, line?))
+}
+
 impl<'a> Orphans<'a> {
     /// Takes out those that have their counterpart in the other file.
     pub fn of(of: [Vec<(&'a str, u64)>; 2]) -> Orphans<'a> {

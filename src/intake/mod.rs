@@ -107,8 +107,14 @@ pub fn read<R: Reduce>(
             keyed.into_iter().map(|(_, id, line)| (id, line)).collect();
         let in_outcomes = outcomes.client_lines();
         let columns = [sessions.client_column, outcomes.client_column];
+        let of_sessions = only_in_first(&in_sessions, &in_outcomes, &outcome_problems);
+        if let Some((clients, line)) = codes::exponents_in_both(&in_sessions, &of_sessions) {
+            let done = codes::Done::Exponent;
+            let problem = Problem::new(line, columns[0], "client_id", done.message(clients));
+            session_problems.push(problem.hint(done.hint()));
+        }
         let orphans = codes::Orphans::of([
-            only_in_first(&in_sessions, &in_outcomes, &outcome_problems),
+            of_sessions,
             only_in_first(&in_outcomes, &in_sessions, &session_problems),
         ]);
         report_orphans(

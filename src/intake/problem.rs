@@ -358,12 +358,19 @@ pub fn shown(cell: &[u8]) -> String {
             let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
             whole.len() <= 3 && all_digits(whole) && all_digits(part)
         });
-    let is_short = text.chars().count() <= 12 && letters <= 2 && (1..=5).contains(&digits);
+    // AB12 may be a person's initials and year, 80331 where somebody lives; 99999 is a code.
+    let begins_with_letter = text.starts_with(char::is_alphabetic);
+    let is_short = text.chars().count() <= 12
+        && letters <= 2
+        && (1..=4).contains(&digits)
+        && !begins_with_letter;
+    let is_nines = unsigned.len() <= 6 && unsigned.bytes().all(|b| b == b'9');
     if text.is_empty() {
         "an empty cell".into()
     } else if KNOWN.contains(&unsigned.as_str())
         || text.chars().count() == 1
         || is_short
+        || is_nines
         || (is_decimal && text.len() <= 24)
     {
         text.into_owned()
@@ -372,6 +379,16 @@ pub fn shown(cell: &[u8]) -> String {
     } else {
         "text".into()
     }
+}
+
+/// A score as a message may show it.
+pub fn shown_number(score: f64) -> String {
+    shown(score.to_string().as_bytes())
+}
+
+/// May a message repeat this score?
+pub fn may_be_shown(score: f64) -> bool {
+    shown_number(score) == score.to_string()
 }
 
 #[cfg(test)]
@@ -392,6 +409,9 @@ mod tests {
             "078-05-1120",
             "x@y.org",
             "SW1A 1AA",
+            "80331",
+            "AB12",
+            "Jo7",
         ] {
             assert!(!shown(cell.as_bytes()).contains(cell), "{cell}");
         }
@@ -403,6 +423,8 @@ mod tests {
             "NaN",
             "-inf",
             "1e999",
+            "-999",
+            "99999",
             "61.333333333",
             ".",
         ] {

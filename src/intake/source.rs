@@ -247,18 +247,30 @@ fn changed() -> Problem {
         .hint("is it still being written? Wait until the export has finished, and run again")
 }
 
-/// The Parquet files of a folder by name, where it is one that has any. Notes of those who wrote them begin
+/// The Parquet files of a folder by name, where it holds nothing else. Notes of those who wrote them begin
 /// with a point or a line.
 pub fn parts_of(path: &Path) -> Option<Vec<PathBuf>> {
-    let is_part = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        !name.starts_with(['.', '_']) && name.to_lowercase().ends_with(".parquet") && path.is_file()
+    let name = |path: &Path| {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase()
     };
+    // A cluster's marks and checksums are no parts.
+    let is_mark = |path: &PathBuf| name(path).starts_with(['.', '_']);
     let entries = std::fs::read_dir(path).ok()?;
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut parts: Vec<PathBuf> = paths.filter(is_part).collect();
+    let paths: io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+    let mut parts: Vec<PathBuf> = paths
+        .ok()?
+        .into_iter()
+        .filter(|path| !is_mark(path))
+        .collect();
     parts.sort();
-    (!parts.is_empty()).then_some(parts)
+    // What is not understood may be a part too, and clients would be lost without a word.
+    let all_are_parts = parts
+        .iter()
+        .all(|path| name(path).ends_with(".parquet") && path.is_file());
+    (!parts.is_empty() && all_are_parts).then_some(parts)
 }
 
 /// Reads a file from start to end.

@@ -27,6 +27,7 @@ const SCORE_COLUMNS: [&str; 9] = [
 const OUTCOME_SCORES: [&str; 2] = ["pre", "post"];
 const EQUALS_PRE: &str = "equals pre";
 const NONE_BELOW: &str = "none below ";
+const NONE_ABOVE: &str = "none above ";
 
 /// A column of scores: in the outcomes perhaps those of one questionnaire, and of those clients whose
 /// treatment ended in one way. As a study file writes it: `post of PHQ-9 when dropped_out`.
@@ -167,6 +168,8 @@ pub enum WhatIsRight {
     Score(f64),
     /// Nobody has a lower score.
     NoneBelow(f64),
+    /// Nobody has a higher score.
+    NoneAbove(f64),
     /// So many scores after treatment equal those before.
     EqualsPre,
 }
@@ -180,6 +183,9 @@ impl WhatIsRight {
         if let Some(lowest) = text.strip_prefix(NONE_BELOW) {
             return number_of(lowest).map(WhatIsRight::NoneBelow);
         }
+        if let Some(highest) = text.strip_prefix(NONE_ABOVE) {
+            return number_of(highest).map(WhatIsRight::NoneAbove);
+        }
         number_of(text).map(WhatIsRight::Score)
     }
 }
@@ -189,6 +195,7 @@ impl fmt::Display for WhatIsRight {
         match self {
             WhatIsRight::Score(score) => write!(f, "{score}"),
             WhatIsRight::NoneBelow(lowest) => write!(f, "{NONE_BELOW}{lowest}"),
+            WhatIsRight::NoneAbove(highest) => write!(f, "{NONE_ABOVE}{highest}"),
             WhatIsRight::EqualsPre => f.write_str(EQUALS_PRE),
         }
     }
@@ -250,7 +257,7 @@ impl Declared {
                         what,
                     }),
                     None => faults.push(format!(
-                        "files.right.{key:?}: found {text:?}, expected a number that is a score, \"{NONE_BELOW}\" and a number, or \"{EQUALS_PRE}\""
+                        "files.right.{key:?}: found {text:?}, expected a number that is a score, \"{NONE_BELOW}\" or \"{NONE_ABOVE}\" and a number, or \"{EQUALS_PRE}\""
                     )),
                 }
             }

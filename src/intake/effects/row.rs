@@ -211,6 +211,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Does a column beside say that the F of a row compares more than two groups, or the like?
+    fn has_several_df(&self, fields: &[&[u8]]) -> bool {
+        const NAMES: [&str; 4] = ["df1", "df_1", "df_between", "numerator_df"];
+        let unused = self.header.unused.iter();
+        let mut df = unused.filter(|(_, name)| NAMES.contains(&name.to_lowercase().as_str()));
+        df.any(|(at, _)| {
+            cell::number(trim(fields[*at]), self.study.decimal).is_ok_and(|df| df != 1.0)
+        })
+    }
+
     /// Every statistic of a row, as its cells have them.
     fn given(
         &mut self,
@@ -229,6 +239,14 @@ impl Reader<'_> {
             };
             let column = statistic.column();
             match self.written(line, fields, column, statistic.expected(), holds) {
+                Ok(Some(_)) if statistic == Statistic::F && self.has_several_df(fields) => {
+                    is_told = true;
+                    self.problems.push(self.problem(
+                        line,
+                        column,
+                        "found an F with more than one numerator df, expected one: of several differences at once no correlation follows",
+                    ).hint("leave the cell of F empty where the study reports no other effect"));
+                }
                 Ok(Some(written)) => given.push(Given { statistic, written }),
                 Ok(None) => {}
                 Err(Told) => is_told = true,

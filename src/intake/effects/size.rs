@@ -260,7 +260,7 @@ fn whom(first: &Given, clients: &Clients, variance: Option<Variance>) -> Option<
 fn with_what_to_give(problem: Problem, statistic: Statistic, has_variance: bool) -> Problem {
     match statistic {
         Statistic::D | Statistic::G => problem
-            .hint("give n, or n1 and n2; or the variance of this difference, or its std_error"),
+            .hint("give n, or n1 and n2; or the variance of this difference in a column variance, or its standard error in a column std_error; a column under another name is named in the study file, as in [meta.columns] variance = \"var_d\""),
         Statistic::R if has_variance => problem.hint(
             "give n; or where only the variance V of r is known, z = atanh(r) in a column fisher_z, with the variance V/(1 − r²)²",
         ),

@@ -170,8 +170,10 @@ impl<'a> ScoreColumn<'a> {
     pub fn problems(&self, tally: &Tally) -> Vec<Problem> {
         let mut problems = self.lost(tally);
         problems.extend(outside::problems(self, tally));
-        problems.extend(placeholder::problems(self, tally, None));
+        let placeholders = placeholder::problems(self, tally, None);
+        problems.extend(placeholders.into_iter().map(|(_, problem)| problem));
         problems.extend(shift::problem(self, tally, tally));
+        problems.extend(shift::means(self, tally));
         problems
     }
 
@@ -211,15 +213,16 @@ pub(super) fn problems_of_outcomes(
     for (column, tally) in columns.iter().zip(tallies) {
         problems.extend(column.lost(tally));
         problems.extend(outside::problems(column, tally));
+        problems.extend(shift::means(column, tally));
     }
-    problems.extend(placeholder::problems(pre, &tallies[0], None));
+    let before = placeholder::problems(pre, &tallies[0], None);
     let after = placeholder::problems(post, &tallies[1], leavers.as_ref());
-    let is_asked = after.iter().any(|problem| {
-        leavers
-            .as_ref()
-            .is_some_and(|same| problem.message.starts_with(&same.found()))
+    let is_asked = after.iter().any(|(number, _)| {
+        let same = leavers.as_ref();
+        same.is_some_and(|same| same.value == *number)
     });
-    problems.extend(after);
+    let placeholders = before.into_iter().chain(after);
+    problems.extend(placeholders.map(|(_, problem)| problem));
     problems.extend(leavers.filter(|_| !is_asked).map(|same| same.problem(post)));
     problems.extend(pairs.equal(post));
     problems.extend(shift::of_outcomes(columns, tallies));

@@ -1,7 +1,7 @@
 //! Scores that the questionnaire cannot have. A few are slips, each with its place; many are another
 //! form of the questionnaire, and to call them "missing" would throw real scores away.
 
-use super::super::problem::{Problem, shown};
+use super::super::problem::{Problem, may_be_shown, shown, shown_number};
 use super::super::suspects::is_usual_code;
 use super::{ScoreColumn, Tally, share};
 use crate::study::Measure;
@@ -114,8 +114,14 @@ pub(super) fn problems(column: &ScoreColumn, tally: &Tally) -> Vec<Problem> {
     let hint = hints.join("; ");
     if outside.count as usize > MANY {
         let of = tally.count + outside.count;
+        let reach = if low <= high {
+            let (low, high) = (shown_number(low), shown_number(high));
+            format!("the scores of the column run from {low} to {high}")
+        } else {
+            "none of the column lies inside".to_owned()
+        };
         let message = format!(
-            "found {} outside {range} ({}); the scores of the column run from {low} to {high}{}",
+            "found {} outside {range} ({}); {reach}{}",
             share(outside.count, of),
             measure.name,
             and_codes(&codes)
@@ -161,7 +167,8 @@ fn lone_codes(measure: &Measure, tally: &Tally) -> Vec<f64> {
             APART * width
         };
         let is_apart = *value < lowest - distance || *value > highest + distance;
-        is_apart && (is_usual || (is_only && *count > 1))
+        // What may be somebody's number is no code, and is not repeated.
+        is_apart && may_be_shown(*value) && (is_usual || (is_only && *count > 1))
     };
     let found = outside.values.iter().filter(|value| is_code(value));
     found.map(|(value, _)| *value).collect()

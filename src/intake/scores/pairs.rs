@@ -41,11 +41,6 @@ pub(super) struct SameOfLeavers {
 }
 
 impl SameOfLeavers {
-    /// How a message about this number begins.
-    pub fn found(&self) -> String {
-        format!("found {} in ", self.value)
-    }
-
     /// The scores of those who left.
     pub fn of(&self, post: &ScoreColumn) -> ScoresOf {
         post.of.clone().when(Status::DroppedOut.as_str())
@@ -53,10 +48,8 @@ impl SameOfLeavers {
 
     pub fn problem(&self, post: &ScoreColumn) -> Problem {
         let message = format!(
-            "{}{} of the {} rows of clients who left, as in few of the others",
-            self.found(),
-            self.count,
-            self.leavers
+            "found {} in {} of the {} rows of clients who left, as in few of the others",
+            self.value, self.count, self.leavers
         );
         post.problem(self.first, message).hint(format!(
             "{}; if it is a score, {}",

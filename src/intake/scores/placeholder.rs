@@ -21,7 +21,7 @@ const FEWEST_STEPS: usize = 20;
 /// A gap: how wide as a share of the range, how often the number must be there, in rows and as a share.
 const GAP: f64 = 0.2;
 const GAP_OF_UNKNOWN_RANGE: f64 = 0.3;
-const IN_A_GAP: (u64, f64) = (4, 0.02);
+const IN_A_GAP: (u64, f64) = (3, 0.005);
 /// A spike: how often, in rows and as a share, and how many times as often as its neighbours.
 const IN_A_SPIKE: (u64, f64) = (6, 0.03);
 const ABOVE_NEIGHBOURS: f64 = 5.0;
@@ -33,15 +33,15 @@ const NEIGHBOURS: f64 = 0.1;
 const FEWEST_NEIGHBOURS: usize = 3;
 const VALLEY: f64 = 0.4;
 
-/// Asks about numbers that look like "not filled in"; of the scores after treatment also with regard
+/// Asks about numbers that look like "not filled in", each with its problem; of the scores after treatment also with regard
 /// to those who left.
 pub(super) fn problems(
     column: &ScoreColumn,
     tally: &Tally,
     leavers: Option<&SameOfLeavers>,
-) -> Vec<Problem> {
+) -> Vec<(f64, Problem)> {
     let is_right = |number: f64| column.is_right(WhatIsRight::Score(number));
-    let mut problems: Vec<Problem> = Vec::new();
+    let mut problems: Vec<(f64, Problem)> = Vec::new();
     if let Some(suspects) = &tally.suspects {
         for (code, met) in suspects.apart().filter(|(code, _)| !is_right(*code)) {
             let message = format!(
@@ -50,11 +50,8 @@ pub(super) fn problems(
                 suspects.lowest,
                 suspects.highest
             );
-            problems.push(
-                column
-                    .problem(met.first, message)
-                    .hint(hint(column, code, None)),
-            );
+            let problem = column.problem(met.first, message);
+            problems.push((code, problem.hint(hint(column, code, None))));
         }
     }
     if tally.count < FEWEST || tally.is_off || !tally.outside.is_empty() {
@@ -63,17 +60,17 @@ pub(super) fn problems(
     let steps = tally.steps();
     let candidates = [0.0].into_iter().chain(CODES);
     for number in candidates.filter(|number| !is_right(*number)) {
+        if problems.iter().any(|(told, _)| *told == number) {
+            continue;
+        }
         if let Some(at) = steps.of(number)
             && let Some(how) = stands_out(&steps, at, tally, column.range())
         {
             let met = steps.at[at];
             let message = format!("found {number} in {}, {how}", share(met.count, tally.count));
             let same = leavers.filter(|same| same.value == number);
-            problems.push(
-                column
-                    .problem(met.first, message)
-                    .hint(hint(column, number, same)),
-            );
+            let problem = column.problem(met.first, message);
+            problems.push((number, problem.hint(hint(column, number, same))));
         }
     }
     problems

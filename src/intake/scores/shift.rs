@@ -1,5 +1,5 @@
-//! Items that were coded from 1 instead of 0: every total is too high by the number of items, and none
-//! lies below that number.
+//! Totals that are none: items that were coded from 1 instead of 0, so that none lies below the number of
+//! items, and means of the items, of which none lies above the highest answer.
 
 use super::super::problem::Problem;
 use super::{ScoreColumn, Tally};
@@ -42,7 +42,33 @@ pub(super) fn problem(column: &ScoreColumn, tally: &Tally, shown: &Tally) -> Opt
     )))
 }
 
-/// The same of the scores before and after treatment. Who is treated has a high score before, so those
+/// Asks whether the scores are means of the items: fractions, none above the highest answer to one item.
+pub(super) fn means(column: &ScoreColumn, tally: &Tally) -> Option<Problem> {
+    let measure = column.measure?;
+    let items = f64::from(measure.items?);
+    let (minimum, maximum) = measure.range()?;
+    let highest = maximum / items;
+    let is_suspect = items > 2.0
+        && minimum == 0.0
+        && tally.outside.is_empty()
+        && tally.count >= FEWEST
+        && tally.highest <= highest
+        && 2 * tally.fractions() > tally.count
+        && !column.is_right(WhatIsRight::NoneAbove(highest));
+    if !is_suspect {
+        return None;
+    }
+    let message = format!(
+        "found no score above {highest} in {}, and most are fractions: means of the items, of which {} has {items}, are such scores; expected totals of {minimum} to {maximum}",
+        tally.count, measure.name
+    );
+    Some(column.problem(tally.first, message).hint(format!(
+        "if they are means, give {items} times each in the export; if they are totals, say so {}",
+        column.if_right(WhatIsRight::NoneAbove(highest))
+    )))
+}
+
+/// Whether items were coded from 1, of the scores before and after treatment. Who is treated has a high score before, so those
 /// after treatment tell, alone or both together.
 pub(super) fn of_outcomes(columns: &[ScoreColumn; 2], tallies: &[Tally; 2]) -> Option<Problem> {
     let items = columns[0].measure?.items?;

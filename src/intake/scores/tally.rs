@@ -44,6 +44,8 @@ pub(in super::super) struct Tally {
     between: Vec<u32>,
     /// Possible scores, those off the histogram among them.
     pub(super) count: u64,
+    /// The line of the first of them.
+    pub(super) first: u64,
     pub(super) lowest: f64,
     pub(super) highest: f64,
     pub(super) is_off: bool,
@@ -100,6 +102,7 @@ impl Tally {
             at: vec![Met::default(); steps],
             between: vec![0; steps],
             count: 0,
+            first: 0,
             lowest: f64::INFINITY,
             highest: f64::NEG_INFINITY,
             is_off: false,
@@ -112,6 +115,9 @@ impl Tally {
     /// Adds a possible score.
     #[inline]
     pub fn add(&mut self, score: f64, line: u64) {
+        if self.count == 0 {
+            self.first = line;
+        }
         self.count += 1;
         self.lowest = self.lowest.min(score);
         self.highest = self.highest.max(score);
@@ -175,6 +181,9 @@ impl Tally {
         for (ours, theirs) in self.between.iter_mut().zip(&later.between) {
             *ours += theirs;
         }
+        if self.count == 0 && later.count > 0 {
+            self.first = later.first + first_line;
+        }
         self.count += later.count;
         self.lowest = self.lowest.min(later.lowest);
         self.highest = self.highest.max(later.highest);
@@ -193,6 +202,15 @@ impl Tally {
                 }
             }
         }
+    }
+
+    /// Scores that are no whole points.
+    pub(super) fn fractions(&self) -> u64 {
+        let per_point = (1.0 / self.step).round() as usize;
+        let steps = self.at.iter().enumerate();
+        let tenths = steps.filter(|(at, _)| !at.is_multiple_of(per_point));
+        let tenths: u64 = tenths.map(|(_, met)| met.count).sum();
+        tenths + self.between.iter().copied().map(u64::from).sum::<u64>()
     }
 
     /// How many scores each step has: whole points where the column has no others.

@@ -38,10 +38,7 @@ pub(super) fn png(svg: &str) -> Vec<u8> {
 
 /// The picture without transparency, which it does not have; unfiltered rows suit flat colours.
 fn encoded(picture: &Pixmap) -> Vec<u8> {
-    let pixels = picture.data().chunks_exact(4);
-    let opaque: Vec<u8> = pixels
-        .flat_map(|rgba| [rgba[0], rgba[1], rgba[2]])
-        .collect();
+    let opaque = without_alpha(picture.data());
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
     encoder.set_color(png::ColorType::Rgb);
@@ -52,6 +49,25 @@ fn encoded(picture: &Pixmap) -> Vec<u8> {
     });
     written.expect("a picture in memory can be encoded");
     bytes
+}
+
+/// Red, green and blue of each pixel. Four pixels at a time: one by one they were half of a run that is not optimized.
+fn without_alpha(rgba: &[u8]) -> Vec<u8> {
+    const PIXEL: u128 = 0x00ff_ffff;
+    let mut rgb = Vec::with_capacity(rgba.len() / 4 * 3);
+    let mut fours = rgba.chunks_exact(16);
+    for four in &mut fours {
+        let four = u128::from_le_bytes(four.try_into().expect("sixteen bytes"));
+        let packed = (four & PIXEL)
+            | (four >> 8 & PIXEL << 24)
+            | (four >> 16 & PIXEL << 48)
+            | (four >> 24 & PIXEL << 72);
+        rgb.extend_from_slice(&packed.to_le_bytes()[..12]);
+    }
+    for pixel in fours.remainder().chunks_exact(4) {
+        rgb.extend_from_slice(&pixel[..3]);
+    }
+    rgb
 }
 
 /// The embedded fonts, read once.
@@ -77,5 +93,19 @@ fn add(fonts: &mut fontdb::Database, font: &'static [u8]) {
             *family = "Inter".into();
         }
         fonts.push_face_info(face);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pixel_keeps_its_colours_in_order() {
+        for pixels in 0..9u8 {
+            let rgba: Vec<u8> = (0..4 * pixels).collect();
+            let expected: Vec<u8> = (0..4 * pixels).filter(|byte| byte % 4 < 3).collect();
+            assert_eq!(without_alpha(&rgba), expected);
+        }
     }
 }
