@@ -73,7 +73,7 @@ fn what_cannot_be_read_or_written_is_1_and_says_what() {
         ),
         (
             &["check", ".", "outcomes.csv"],
-            "alliance: cannot read .: it is a folder\n".into(),
+            "alliance: cannot read .: it is a folder\n  hint: a folder is read where it holds the part files of one table, whose names end in .parquet, and nothing else; folders in it, as in site_id=…/, are not\n".into(),
         ),
         (
             &["report", "nosuch.json"],
