@@ -167,7 +167,7 @@ impl Effect {
     /// As [`Effect::from_t`].
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// assert!((Effect::from_z_statistic(2.0, 67).unwrap().z() - 0.25).abs() < 1e-15);
     /// ```
     pub fn from_z_statistic(z: f64, n: usize) -> Result<Self, Undefined> {
@@ -242,7 +242,7 @@ impl Effect {
     /// As [`Effect::from_fisher_z`].
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// let effect = Effect::from_d_and_variance(1.5, 0.1).unwrap();
     /// // r = 0.6 with variance 16 · 0.1/6.25³, over (1 − 0.36)²
     /// assert!((effect.r() - 0.6).abs() < 1e-15);
@@ -258,7 +258,7 @@ impl Effect {
     /// As [`Effect::from_fisher_z`].
     ///
     /// ```
-    /// use alliance::stats::meta::effect_size::Effect;
+    /// use alliance_stats::meta::effect_size::Effect;
     /// let (g, d) = (Effect::from_g_and_variance(0.4, 0.1).unwrap(), Effect::from_d_and_variance(0.4, 0.1).unwrap());
     /// assert_eq!((g.z(), g.variance()), (d.z(), d.variance()));
     /// ```
